@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Installs the servers that the tests start: PostgreSQL and Redis. Nothing is started or configured on the machine;
+# where both are installed nothing happens.
+set -Eeuo pipefail
+
+missing=()
+if ! compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null && ! command -v initdb > /dev/null; then
+    missing+=(postgresql)
+fi
+if ! command -v redis-server > /dev/null; then
+    missing+=(redis-server)
+fi
+if [ ${#missing[@]} -eq 0 ]; then
+    exit 0
+fi
+
+if ! command -v apt-get > /dev/null; then
+    echo "the tests need ${missing[*]}: install with this system's package manager" >&2
+    exit 1
+fi
+root=()
+if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo > /dev/null; then
+        echo "the tests need ${missing[*]}: install as root" >&2
+        exit 1
+    fi
+    root=(sudo)
+fi
+
+# Debian makes a database cluster and starts services as part of an installation. Both are turned off while it lasts,
+# unless the machine has a policy of its own.
+undo=()
+finish() {
+    if [ ${#undo[@]} -gt 0 ]; then
+        "${root[@]}" rm -f "${undo[@]}"
+    fi
+}
+trap finish EXIT
+write() { # write PATH MODE TEXT
+    if [ ! -e "$1" ]; then
+        "${root[@]}" mkdir -p "$(dirname "$1")"
+        printf '%s\n' "$3" | "${root[@]}" tee "$1" > /dev/null
+        "${root[@]}" chmod "$2" "$1"
+        undo+=("$1")
+    fi
+}
+write /usr/sbin/policy-rc.d 755 $'#!/bin/sh\nexit 101'
+write /etc/postgresql-common/createcluster.d/tenantgate-setup.conf 644 'create_main_cluster = false'
+
+"${root[@]}" apt-get update -q
+"${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends "${missing[@]}"
