@@ -1,0 +1,55 @@
+// Package ephemeral holds what may be forgotten at any moment: the counters of address- and tenant-wide rate limits,
+// and messages that hasten cache invalidation and live events. Its stores live in memory and in Redis; Resilient
+// joins the two, so that work goes on while Redis is down.
+//
+// It never holds a secret, a session or a try of a challenge: those are rows in SQL, and every message here only
+// hastens what a poll of SQL finds anyway. Which limits exist and what a refusal looks like belong to the callers.
+package ephemeral
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// ErrClosed is what a store answers after Close.
+var ErrClosed = errors.New("ephemeral: the store is closed")
+
+// ErrNoKey is what Take answers to the zero Key, which is what TenantKey makes without a tenant.
+var ErrNoKey = errors.New("ephemeral: no key, or a tenant's key without a tenant")
+
+// Store counts events and passes messages on. Its methods may be called from many goroutines. ephemeraltest.Run is
+// the suite that every implementation passes.
+type Store interface {
+	// Take counts one event against l (generic cell rate algorithm: l.Events at once, then one every l.Interval())
+	// and returns 0. Where the limit is reached nothing is counted, and it returns how long until one event would
+	// be allowed. A limit that is off allows everything. Errors: an ended ctx, ErrNoKey, ErrClosed, a limit
+	// outside its bounds, or a store that cannot be reached; then the event may or may not have been counted.
+	Take(ctx context.Context, key Key, l Limit) (wait time.Duration, err error)
+
+	// Publish sends msg to the present subscribers of topic, wherever they run. A message may be lost or come
+	// twice: it is a hint. Publish never waits for a subscriber.
+	Publish(ctx context.Context, topic string, msg []byte) error
+
+	// Subscribe returns the messages of topic from now on. The channel closes when ctx ends or the store closes. A
+	// reader that falls behind loses messages. Subscribing succeeds also while the store cannot be reached:
+	// messages come once it can. Subscribers share a message and must not change it.
+	Subscribe(ctx context.Context, topic string) (<-chan []byte, error)
+
+	// Ping reports whether the store can be reached now.
+	Ping(ctx context.Context) error
+
+	// Close ends all subscriptions and frees what the store holds. A second call does nothing.
+	Close() error
+}
+
+// CheckTake is what each store asks before it counts: that ctx goes on, key exists and l is within its bounds.
+func CheckTake(ctx context.Context, key Key, l Limit) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if key == (Key{}) {
+		return ErrNoKey
+	}
+	return l.Validate()
+}

@@ -1,0 +1,135 @@
+// Package memory is the ephemeral store of a single process: for one node, for tests, and for the time in which Redis
+// is down. What it holds is bounded and ends with the process.
+package memory
+
+import (
+	"container/list"
+	"context"
+	"sync"
+	"time"
+
+	"github.com/tenantgate/tenantgate/internal/clock"
+	"github.com/tenantgate/tenantgate/internal/ephemeral"
+	"github.com/tenantgate/tenantgate/internal/ephemeral/fanout"
+)
+
+// DefaultKeys is a bound for New that suits a server: some 20 MB when full.
+const DefaultKeys = 100_000
+
+// sampled is how many buckets each new one looks at for drained ones to drop. Each new bucket may remove several, so
+// drained ones stay a small part of what is held.
+const sampled = 4
+
+// Store implements ephemeral.Store.
+type Store struct {
+	now     clock.Clock
+	maxKeys int
+	hub     *fanout.Hub
+
+	mu      sync.Mutex
+	buckets map[ephemeral.Key]*list.Element
+	used    *list.List // of *bucket, the one used last in front
+	closed  bool
+}
+
+// bucket is drained at its time in Unix microseconds (the "theoretical arrival time" of the algorithm).
+type bucket struct {
+	key     ephemeral.Key
+	drained int64
+}
+
+// New returns an empty store that keeps at most maxKeys buckets. Beyond that, the one unused for longest goes.
+func New(now clock.Clock, maxKeys int) *Store {
+	return &Store{
+		now:     now,
+		maxKeys: max(1, maxKeys),
+		hub:     fanout.New(nil),
+		buckets: map[ephemeral.Key]*list.Element{},
+		used:    list.New(),
+	}
+}
+
+// Take counts one event.
+func (s *Store) Take(ctx context.Context, key ephemeral.Key, l ephemeral.Limit) (time.Duration, error) {
+	if err := ephemeral.CheckTake(ctx, key, l); err != nil || l.Off() {
+		return 0, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return 0, ephemeral.ErrClosed
+	}
+	now, interval, burst := s.now().UnixMicro(), l.Interval().Microseconds(), l.Burst().Microseconds()
+	drained := now
+	element, known := s.buckets[key]
+	if known {
+		s.used.MoveToFront(element)
+		// No bucket is fuller than full: the clock may have gone back, and the limit may have been narrowed.
+		drained = min(max(element.Value.(*bucket).drained, now), now+burst)
+	}
+	if wait := drained + interval - burst - now; wait > 0 {
+		return time.Duration(wait) * time.Microsecond, nil
+	}
+	if !known {
+		s.makeRoom(now)
+		element = s.used.PushFront(&bucket{key: key})
+		s.buckets[key] = element
+	}
+	element.Value.(*bucket).drained = drained + interval
+	return 0, nil
+}
+
+// makeRoom drops a few drained buckets, which say as little as none, and the oldest one where the bound is reached.
+func (s *Store) makeRoom(now int64) {
+	looked := 0
+	for _, element := range s.buckets { // starts anywhere
+		if element.Value.(*bucket).drained <= now {
+			s.drop(element)
+		}
+		if looked++; looked == sampled {
+			break
+		}
+	}
+	if len(s.buckets) >= s.maxKeys {
+		s.drop(s.used.Back())
+	}
+}
+
+func (s *Store) drop(element *list.Element) {
+	delete(s.buckets, element.Value.(*bucket).key)
+	s.used.Remove(element)
+}
+
+// Publish sends to the subscribers of this store.
+func (s *Store) Publish(ctx context.Context, topic string, msg []byte) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return s.hub.Send(topic, msg)
+}
+
+// Subscribe returns what is published to topic from now on.
+func (s *Store) Subscribe(ctx context.Context, topic string) (<-chan []byte, error) {
+	return s.hub.Subscribe(ctx, topic)
+}
+
+// Ping fails only for an ended ctx or a closed store.
+func (s *Store) Ping(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return ephemeral.ErrClosed
+	}
+	return ctx.Err()
+}
+
+// Close forgets everything.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	clear(s.buckets)
+	s.used.Init()
+	s.hub.Close()
+	return nil
+}
