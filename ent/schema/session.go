@@ -1,0 +1,53 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/schema/edge"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+	"github.com/google/uuid"
+)
+
+// Session is one sign-in of a user on one device.
+type Session struct{ ent.Schema }
+
+// Mixin of Session.
+func (Session) Mixin() []ent.Mixin { return []ent.Mixin{Tenanted{}} }
+
+// Fields of Session.
+func (Session) Fields() []ent.Field {
+	return []ent.Field{
+		field.UUID("user_id", uuid.UUID{}).Immutable(),
+		field.Int("generation").
+			Comment("Counts refreshes and rises of privilege; a refresh token names the one it belongs to."),
+		field.Strings("proofs").
+			Comment("Methods proven, in order."),
+		field.Time("auth_time").
+			Comment("When the last proof was given."),
+		field.Time("created_at").Immutable(),
+		field.Time("rotated_at").
+			Comment("When the generation last grew: the grace for its predecessor starts here."),
+		field.Time("last_seen_at"),
+		field.Time("expires_at").Immutable().
+			Comment("The absolute limit."),
+		field.Time("ended_at").Optional().Nillable(),
+		field.String("end_reason").Optional(),
+		field.String("user_agent").Default("").Immutable(),
+		field.String("address").Default("").Immutable(),
+	}
+}
+
+// Edges of Session.
+func (Session) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.From("user", User.Type).Ref("sessions").Field("user_id").Unique().Required().Immutable(),
+	}
+}
+
+// Indexes of Session.
+func (Session) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("tenant_id", "user_id", "created_at"),
+		index.Fields("expires_at"),
+	}
+}

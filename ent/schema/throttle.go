@@ -1,0 +1,31 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+)
+
+// Throttle counts attempts against one subject within a window.
+type Throttle struct{ ent.Schema }
+
+// Mixin of Throttle.
+func (Throttle) Mixin() []ent.Mixin { return []ent.Mixin{Tenanted{}} }
+
+// Fields of Throttle.
+func (Throttle) Fields() []ent.Field {
+	return []ent.Field{
+		field.String("subject").Immutable().
+			Comment("What is limited and for whom; addresses are keyed digests."),
+		field.Int("count"),
+		field.Time("window_ends_at"),
+	}
+}
+
+// Indexes of Throttle.
+func (Throttle) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("tenant_id", "subject").Unique(),
+		index.Fields("window_ends_at"),
+	}
+}
