@@ -1,0 +1,159 @@
+package tenants
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/tenantgate/tenantgate/ent"
+	"github.com/tenantgate/tenantgate/ent/challenge"
+	"github.com/tenantgate/tenantgate/ent/event"
+	"github.com/tenantgate/tenantgate/ent/job"
+	"github.com/tenantgate/tenantgate/ent/tenant"
+	"github.com/tenantgate/tenantgate/ent/throttle"
+	"github.com/tenantgate/tenantgate/ent/user"
+	"github.com/tenantgate/tenantgate/internal/events"
+	"github.com/tenantgate/tenantgate/internal/fault"
+	"github.com/tenantgate/tenantgate/internal/store"
+	"github.com/tenantgate/tenantgate/internal/tenancy"
+)
+
+const (
+	// deleteBatch bounds how many rows one transaction removes, so that other tenants' writes pass in between.
+	deleteBatch = 500
+	// lastWords is how long the event of the deletion stays, for every replica to hear it.
+	lastWords = time.Minute
+)
+
+// Delete destroys a tenant: at once its slug is free, its data key gone and nothing it issued is accepted; then its rows
+// are removed in batches. If the process dies in between, PurgeDeleted goes on. progress, if not nil, hears how many rows
+// are gone so far.
+func (r *Registry) Delete(ctx context.Context, slug string, progress func(rows int)) error {
+	if slug == Reserved {
+		return fault.New(fault.TenantReserved)
+	}
+	t, err := r.read(ctx, slug)
+	if err != nil {
+		return err
+	}
+	reserved, err := r.db.Tenant.Query().Where(tenant.Slug(Reserved)).OnlyID(ctx)
+	if err != nil {
+		return fmt.Errorf("find the reserved tenant: %w", err)
+	}
+	_, err = store.InTx(tenancy.With(ctx, t.ID), r.db.Client, func(ctx context.Context, tx *ent.Tx) (struct{}, error) {
+		n, err := tx.Tenant.Update().
+			Where(tenant.ID(t.ID), tenant.Slug(slug)).
+			ClearSlug().SetStatus(tenant.StatusDeleting).SetUpdatedAt(r.now()).
+			Save(ctx)
+		if err != nil || n == 0 {
+			return struct{}{}, lostRace(err)
+		}
+		if _, err := tx.DataKey.Delete().Exec(ctx); err != nil {
+			return struct{}{}, fmt.Errorf("destroy data keys: %w", err)
+		}
+		if _, err := tx.SigningKey.Delete().Exec(ctx); err != nil {
+			return struct{}{}, fmt.Errorf("destroy signing keys: %w", err)
+		}
+		if err := r.events.Append(ctx, tx, events.Event{Type: events.TenantDeleted, Actor: events.ActorOperator}); err != nil {
+			return struct{}{}, err
+		}
+		// The tenant's own audit goes with it: the platform keeps the fact.
+		return struct{}{}, r.events.Append(tenancy.With(ctx, reserved), tx, events.Event{
+			Type: events.TenantDeleted, Actor: events.ActorOperator,
+			Data: map[string]any{"tenant": t.PublicID(), "slug": slug},
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("delete tenant: %w", err)
+	}
+	return r.purge(ctx, t.ID, progress)
+}
+
+// PurgeDeleted removes what is left of deleted tenants, and their last row once every replica has heard.
+func (r *Registry) PurgeDeleted(ctx context.Context) error {
+	rows, err := r.db.Tenant.Query().Where(tenant.StatusEQ(tenant.StatusDeleting)).All(ctx)
+	if err != nil {
+		return fmt.Errorf("find deleted tenants: %w", err)
+	}
+	for _, row := range rows {
+		if err := r.purge(ctx, row.ID, nil); err != nil {
+			return err
+		}
+		if r.now().Sub(row.UpdatedAt) < lastWords {
+			continue
+		}
+		if _, err := r.db.Event.Delete().Exec(tenancy.With(ctx, row.ID)); err != nil {
+			return fmt.Errorf("remove events: %w", err)
+		}
+		if _, err := r.db.Tenant.Delete().Where(tenant.ID(row.ID)).Exec(ctx); err != nil {
+			return fmt.Errorf("remove tenant: %w", err)
+		}
+	}
+	return nil
+}
+
+// purge removes a tenant's rows, all but the event of its deletion. What hangs on a user goes with the user.
+func (r *Registry) purge(ctx context.Context, id uuid.UUID, progress func(rows int)) error {
+	ctx = tenancy.With(ctx, id)
+	gone := 0
+	for _, table := range []func(context.Context) (int, error){
+		r.purgeUsers, r.purgeChallenges, r.purgeJobs, r.purgeThrottles, r.purgeEvents,
+	} {
+		for {
+			n, err := table(ctx)
+			if err != nil {
+				return fmt.Errorf("remove the tenant's rows: %w", err)
+			}
+			gone += n
+			if progress != nil {
+				progress(gone)
+			}
+			if n == 0 {
+				break
+			}
+		}
+	}
+	return nil
+}
+
+func (r *Registry) purgeUsers(ctx context.Context) (int, error) {
+	batch, err := r.db.User.Query().Limit(deleteBatch).IDs(ctx)
+	if err != nil || len(batch) == 0 {
+		return 0, err
+	}
+	return r.db.User.Delete().Where(user.IDIn(batch...)).Exec(ctx)
+}
+
+func (r *Registry) purgeChallenges(ctx context.Context) (int, error) {
+	batch, err := r.db.Challenge.Query().Limit(deleteBatch).IDs(ctx)
+	if err != nil || len(batch) == 0 {
+		return 0, err
+	}
+	return r.db.Challenge.Delete().Where(challenge.IDIn(batch...)).Exec(ctx)
+}
+
+func (r *Registry) purgeJobs(ctx context.Context) (int, error) {
+	batch, err := r.db.Job.Query().Limit(deleteBatch).IDs(ctx)
+	if err != nil || len(batch) == 0 {
+		return 0, err
+	}
+	return r.db.Job.Delete().Where(job.IDIn(batch...)).Exec(ctx)
+}
+
+func (r *Registry) purgeThrottles(ctx context.Context) (int, error) {
+	batch, err := r.db.Throttle.Query().Limit(deleteBatch).IDs(ctx)
+	if err != nil || len(batch) == 0 {
+		return 0, err
+	}
+	return r.db.Throttle.Delete().Where(throttle.IDIn(batch...)).Exec(ctx)
+}
+
+func (r *Registry) purgeEvents(ctx context.Context) (int, error) {
+	batch, err := r.db.Event.Query().Where(event.TypeNEQ(string(events.TenantDeleted))).Limit(deleteBatch).IDs(ctx)
+	if err != nil || len(batch) == 0 {
+		return 0, err
+	}
+	return r.db.Event.Delete().Where(event.IDIn(batch...)).Exec(ctx)
+}
