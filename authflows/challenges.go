@@ -1,0 +1,252 @@
+package authflows
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/tenantgate/tenantgate/authflows/factors/emailcode"
+	"github.com/tenantgate/tenantgate/ent"
+	"github.com/tenantgate/tenantgate/ent/challenge"
+	"github.com/tenantgate/tenantgate/internal/amr"
+	"github.com/tenantgate/tenantgate/internal/fault"
+	"github.com/tenantgate/tenantgate/internal/ids"
+	"github.com/tenantgate/tenantgate/internal/sealed"
+	"github.com/tenantgate/tenantgate/internal/store"
+)
+
+// Purposes of challenges. An answer counts for the purpose it was asked for and no other.
+const (
+	purposeSignup = "signup"
+	purposeSignIn = "sign_in"
+	purposeReset  = "reset"
+	purposeStepUp = "step_up"
+)
+
+// maxLive is how many challenges may be open for one subject; older ones lapse.
+const maxLive = 3
+
+// attemptLifetime is how long a sign-in may wait for its next factor.
+const attemptLifetime = 10 * time.Minute
+
+// issue is what makes a challenge.
+type issue struct {
+	purpose string
+	kind    Kind
+	user    uuid.UUID
+	session uuid.UUID
+	subject string // whom it concerns, known or not
+	factors []amr.Method
+	proofs  []amr.Method
+	payload any // JSON; kept sealed until the answer
+
+	// letter is the mail that carries the secret, if there is one. One without an address is a decoy: it costs the same
+	// and reaches nobody.
+	letter *letter
+	link   bool // the letter carries a link beside the code
+}
+
+// issue stores a challenge and leaves its mail to be sent.
+func (f *Flows) issue(ctx context.Context, in issue) (*Challenge, error) {
+	return store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (*Challenge, error) {
+		return f.issueIn(ctx, tx, in)
+	})
+}
+
+func (f *Flows) issueIn(ctx context.Context, tx *ent.Tx, in issue) (*Challenge, error) {
+	now := f.now()
+	id := ids.NewUnguessable()
+	c := &Challenge{ID: id, Kind: in.kind, Factors: in.factors, ExpiresAt: now.Add(f.lifetime(in))}
+	subject := emailcode.Digest(f.key("subject"), in.purpose, "", in.subject)[:16]
+	if err := f.lapse(ctx, tx, subject, now); err != nil {
+		return nil, err
+	}
+	create := tx.Challenge.Create().SetID(id).
+		SetPurpose(in.purpose).SetSubject(subject).
+		SetFactors(texts(in.factors)).SetProofs(texts(in.proofs)).
+		SetTriesLeft(f.tenant.Settings.Codes.Tries).
+		SetCreatedAt(now).SetExpiresAt(c.ExpiresAt)
+	if in.user != uuid.Nil {
+		create.SetUserID(in.user)
+	}
+	if in.session != uuid.Nil {
+		create.SetSessionID(in.session)
+	}
+	if in.payload != nil {
+		plain, err := json.Marshal(in.payload)
+		if err != nil {
+			return nil, fmt.Errorf("issue challenge: %w", err)
+		}
+		box, err := f.tenant.Keys.Seal(challengePlace(id), plain)
+		if err != nil {
+			return nil, err
+		}
+		create.SetSealed(box)
+	}
+	if in.letter != nil {
+		if err := f.addSecret(create, id, in); err != nil {
+			return nil, err
+		}
+		if err := f.post(ctx, tx, *in.letter, c.ExpiresAt); err != nil {
+			return nil, err
+		}
+	}
+	if err := create.Exec(ctx); err != nil {
+		return nil, fmt.Errorf("issue challenge: %w", err)
+	}
+	return c, nil
+}
+
+// addSecret draws the code, and the link's own secret, and writes them into the letter.
+func (f *Flows) addSecret(create *ent.ChallengeCreate, id uuid.UUID, in issue) error {
+	code, err := emailcode.New(f.tenant.Settings.Codes.Digits)
+	if err != nil {
+		return err
+	}
+	create.SetCodeDigest(f.digest(in.purpose, id, code))
+	if in.letter.carriesCode() {
+		in.letter.Code, in.letter.Lifetime = code, f.lifetime(in)
+	}
+	if in.link {
+		secret := emailcode.NewSecret()
+		create.SetLinkDigest(f.digest(linkOf(in.purpose), id, secret))
+		in.letter.Link = f.linkURL(id, secret)
+	}
+	return nil
+}
+
+func (f *Flows) lifetime(in issue) time.Duration {
+	if in.letter == nil {
+		return attemptLifetime
+	}
+	return f.tenant.Settings.Codes.Lifetime.Std()
+}
+
+func (f *Flows) digest(purpose string, id uuid.UUID, secret string) []byte {
+	return emailcode.Digest(f.key("challenge"), purpose, id.String(), secret)
+}
+
+func linkOf(purpose string) string { return purpose + " link" }
+
+func challengePlace(id uuid.UUID) sealed.Place {
+	return sealed.Place{Table: "challenges", Column: "sealed", Row: id.String()}
+}
+
+// lapse voids the oldest open challenges of a subject, so that with the new one there are maxLive.
+func (f *Flows) lapse(ctx context.Context, tx *ent.Tx, subject []byte, now time.Time) error {
+	older, err := tx.Challenge.Query().
+		Where(challenge.Subject(subject), challenge.UsedAtIsNil(), challenge.ExpiresAtGT(now)).
+		Order(ent.Desc(challenge.FieldCreatedAt)).
+		Offset(maxLive - 1).
+		IDs(ctx)
+	if err != nil {
+		return fmt.Errorf("find older challenges: %w", err)
+	}
+	if len(older) == 0 {
+		return nil
+	}
+	err = tx.Challenge.Update().Where(challenge.IDIn(older...), challenge.UsedAtIsNil()).SetUsedAt(now).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("void older challenges: %w", err)
+	}
+	return nil
+}
+
+// try counts a try against an open challenge and returns it. The count commits by itself before the answer is looked at,
+// so that no number of parallel requests gets more than its limit evaluated. Spent, expired and unknown challenges are
+// the fault challenge_expired.
+func (f *Flows) try(ctx context.Context, id uuid.UUID) (*ent.Challenge, error) {
+	n, err := f.DB.Challenge.Update().
+		Where(challenge.ID(id), challenge.UsedAtIsNil(), challenge.TriesLeftGT(0), challenge.ExpiresAtGT(f.now())).
+		AddTriesLeft(-1).
+		Save(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("count try: %w", err)
+	}
+	if n == 0 {
+		return nil, fault.New(fault.ChallengeExpired)
+	}
+	row, err := f.DB.Challenge.Get(ctx, id)
+	if ent.IsNotFound(err) {
+		return nil, fault.New(fault.ChallengeExpired)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read challenge: %w", err)
+	}
+	return row, nil
+}
+
+// peek returns an open challenge without counting a try, for what must be known before the answer can be read.
+func (f *Flows) peek(ctx context.Context, id uuid.UUID) (*ent.Challenge, error) {
+	row, err := f.DB.Challenge.Query().
+		Where(challenge.ID(id), challenge.UsedAtIsNil(), challenge.TriesLeftGT(0), challenge.ExpiresAtGT(f.now())).
+		Only(ctx)
+	if ent.IsNotFound(err) {
+		return nil, fault.New(fault.ChallengeExpired)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read challenge: %w", err)
+	}
+	return row, nil
+}
+
+// use marks a challenge as answered. Of any number of right answers, one finds it open.
+func (f *Flows) use(ctx context.Context, tx *ent.Tx, id uuid.UUID) error {
+	n, err := tx.Challenge.Update().
+		Where(challenge.ID(id), challenge.UsedAtIsNil(), challenge.ExpiresAtGT(f.now())).
+		SetUsedAt(f.now()).
+		Save(ctx)
+	if err != nil {
+		return fmt.Errorf("use challenge: %w", err)
+	}
+	if n == 0 {
+		return fault.New(fault.ChallengeExpired)
+	}
+	return nil
+}
+
+// voidAll voids every open challenge of a user: what was asked before its password changed counts no more.
+func (f *Flows) voidAll(ctx context.Context, tx *ent.Tx, user uuid.UUID) error {
+	err := tx.Challenge.Update().
+		Where(challenge.UserID(user), challenge.UsedAtIsNil()).
+		SetUsedAt(f.now()).
+		Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("void challenges: %w", err)
+	}
+	return nil
+}
+
+// unseal reads the payload of a challenge.
+func (f *Flows) unseal(row *ent.Challenge, into any) error {
+	if row.Sealed == nil {
+		return fault.New(fault.ChallengeExpired)
+	}
+	plain, err := f.tenant.Keys.Open(challengePlace(row.ID), *row.Sealed)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(plain, into)
+}
+
+func offers(row *ent.Challenge, m amr.Method) bool { return slices.Contains(row.Factors, string(m)) }
+
+func texts(methods []amr.Method) []string {
+	out := make([]string, 0, len(methods))
+	for _, m := range methods {
+		out = append(out, string(m))
+	}
+	return out
+}
+
+func methods(texts []string) []amr.Method {
+	out := make([]amr.Method, 0, len(texts))
+	for _, t := range texts {
+		out = append(out, amr.Method(t))
+	}
+	return out
+}

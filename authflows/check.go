@@ -1,0 +1,136 @@
+package authflows
+
+import (
+	"context"
+	"crypto/sha256"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/tenantgate/tenantgate/authflows/accounts"
+	"github.com/tenantgate/tenantgate/authflows/sessions"
+	"github.com/tenantgate/tenantgate/authflows/tokens"
+	"github.com/tenantgate/tenantgate/internal/fault"
+	"github.com/tenantgate/tenantgate/internal/telemetry"
+	"github.com/tenantgate/tenantgate/internal/tenancy"
+)
+
+// Caller is who a request comes from. What it points to is shared and never changed.
+type Caller struct {
+	User    *accounts.User
+	Session *sessions.Session
+}
+
+// grace is how long the predecessor of a session's generation still counts: two tabs, a lost answer.
+const grace = 10 * time.Second
+
+// Bearer returns the caller of an access token. While the change feed is fresh, a token seen before costs no SQL. The
+// fault is invalid_token.
+func (f *Flows) Bearer(ctx context.Context, token string) (*Caller, error) {
+	ctx = tenancy.With(ctx, f.tenant.ID)
+	now := f.now()
+	access, err := f.readAccess(token, now)
+	if err != nil {
+		return nil, err
+	}
+	key := within{f.tenant.ID, access.Session}
+	idle := f.tenant.Settings.Sessions.Idle.Std()
+	live, ok := f.cache.find(key)
+	telemetry.CacheLookup(ok)
+	if ok && live.liveAt(now, idle) {
+		f.used(key, live, now)
+		return &Caller{live.user, live.session}, nil
+	}
+	// Refusals always come from SQL: another replica may know of a later use.
+	epoch := f.Feed.Epoch()
+	session, user, err := f.liveSession(ctx, access.Session)
+	if err != nil {
+		return nil, err
+	}
+	live = &liveSession{session: session, user: user}
+	live.seen.Store(session.LastSeenAt.UnixNano())
+	f.cache.keep(key, live, epoch)
+	f.used(key, live, now)
+	return &Caller{user, session}, nil
+}
+
+// readAccess verifies a token, once: the signature of a token seen before is not verified again, its key and times are.
+func (f *Flows) readAccess(token string, now time.Time) (*tokens.Access, error) {
+	key := f.tokenKey(token)
+	if access, ok := f.cache.tokens.Peek(key); ok {
+		if _, known := f.tenant.Signing.Verify(access.Kid, now); known && access.ValidAt(now) {
+			return access, nil
+		}
+		return nil, fault.New(fault.InvalidToken)
+	}
+	epoch := f.Feed.Epoch()
+	access, err := tokens.ReadAccess(f.tenant, token, now)
+	if err != nil {
+		return nil, err
+	}
+	f.cache.tokens.Keep(key, access, epoch)
+	return access, nil
+}
+
+func (f *Flows) tokenKey(token string) tokenKey {
+	h := sha256.New()
+	h.Write(f.tenant.ID[:])
+	h.Write([]byte(token))
+	return tokenKey(h.Sum(nil))
+}
+
+func (l *liveSession) liveAt(now time.Time, idle time.Duration) bool {
+	return now.Before(l.session.ExpiresAt) && now.UnixNano()-l.seen.Load() < int64(idle)
+}
+
+func (f *Flows) used(key within, live *liveSession, now time.Time) {
+	if live.use(now) {
+		f.seen.mark(key.tenant, key.id)
+	}
+}
+
+// liveSession reads a live session and its user, who is not suspended, from the database. The fault is invalid_token.
+func (f *Flows) liveSession(ctx context.Context, id uuid.UUID) (*sessions.Session, *accounts.User, error) {
+	session, err := sessions.Get(ctx, f.DB.Session, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	if session == nil || !session.LiveAt(f.now(), f.tenant.Settings.Sessions.Idle.Std()) {
+		return nil, nil, fault.New(fault.InvalidToken)
+	}
+	user, err := accounts.Get(ctx, f.DB.User, session.UserID)
+	if err != nil {
+		return nil, nil, err
+	}
+	if user == nil || user.Suspended {
+		return nil, nil, fault.New(fault.InvalidToken)
+	}
+	return session, user, nil
+}
+
+// Cookie returns the caller of a session cookie, always from SQL. A cookie whose generation has a successor counts for the
+// grace and no longer.
+func (f *Flows) Cookie(ctx context.Context, value string) (*Caller, error) {
+	ctx = tenancy.With(ctx, f.tenant.ID)
+	r, ok := tokens.Cookie.Read(f.tenant.Keys, value)
+	if !ok {
+		return nil, fault.New(fault.InvalidToken)
+	}
+	session, user, err := f.liveSession(ctx, r.Session)
+	if err != nil {
+		return nil, err
+	}
+	if !f.current(session, r.Generation) {
+		return nil, fault.New(fault.InvalidToken)
+	}
+	if f.now().Sub(session.LastSeenAt) > markEvery {
+		f.seen.mark(f.tenant.ID, session.ID)
+	}
+	return &Caller{user, session}, nil
+}
+
+// current reports whether a generation is the session's, or its predecessor within the grace.
+func (f *Flows) current(s *sessions.Session, generation int) bool {
+	return generation == s.Generation ||
+		generation == s.Generation-1 && f.now().Sub(s.RotatedAt) <= grace
+}

@@ -1,0 +1,99 @@
+package authflows
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/tenantgate/tenantgate/authflows/factors/password"
+	"github.com/tenantgate/tenantgate/internal/clock"
+	"github.com/tenantgate/tenantgate/internal/ephemeral"
+	"github.com/tenantgate/tenantgate/internal/events"
+	"github.com/tenantgate/tenantgate/internal/fault"
+	"github.com/tenantgate/tenantgate/internal/jobs"
+	"github.com/tenantgate/tenantgate/internal/store"
+	"github.com/tenantgate/tenantgate/internal/telemetry"
+	"github.com/tenantgate/tenantgate/internal/tenancy"
+	"github.com/tenantgate/tenantgate/tenants"
+)
+
+// Deps are what the flows stand on.
+type Deps struct {
+	DB     *store.Store
+	Hasher *password.Hasher
+	Rates  ephemeral.Store // address-wide rates
+	Feed   *events.Feed
+	Events *events.Log
+	Jobs   *jobs.Queue
+	Now    clock.Clock
+	// CanMail reports whether mails of a tenant have somewhere to go.
+	CanMail func(*tenants.Tenant) bool
+}
+
+// Engine holds what the flows of all tenants share.
+type Engine struct {
+	Deps
+	cache *sessionCache
+	seen  *lastSeen
+}
+
+// NewEngine returns an engine.
+func NewEngine(d Deps) *Engine {
+	telemetry.HashQueue(d.Hasher.Waiting, d.Hasher.Running)
+	return &Engine{Deps: d, cache: newSessionCache(d.Feed), seen: newLastSeen()}
+}
+
+// Flows are the flows of one tenant, for one request or more.
+type Flows struct {
+	*Engine
+	tenant *tenants.Tenant
+}
+
+// For returns the flows of a tenant; there is no other way to call one. Of a suspended tenant there are none: the fault
+// tenant_suspended.
+func (e *Engine) For(t *tenants.Tenant) (*Flows, error) {
+	if err := t.Usable(); err != nil {
+		return nil, err
+	}
+	return &Flows{e, t}, nil
+}
+
+// Tenant returns whose flows these are.
+func (f *Flows) Tenant() *tenants.Tenant { return f.tenant }
+
+// begin limits ctx to the tenant and starts a flow's span and outcome.
+func (f *Flows) begin(ctx context.Context, flow string) (context.Context, func(*error)) {
+	return telemetry.Flow(tenancy.With(ctx, f.tenant.ID), flow)
+}
+
+func (f *Flows) now() time.Time { return f.Now() }
+
+// key derives a MAC key of the tenant's for a use of its own.
+func (f *Flows) key(label string) []byte {
+	key, _ := f.tenant.Keys.MACKey(f.tenant.Keys.Current(), label)
+	return key
+}
+
+// limitAddress counts a request against the address it came from.
+func (f *Flows) limitAddress(ctx context.Context, d Device) error {
+	limit := f.tenant.Settings.Abuse.Address
+	if limit.Off() || !d.Address.IsValid() {
+		return nil
+	}
+	key := ephemeral.TenantKey(f.tenant.ID, "address", ephemeral.AddressSubject(d.Address))
+	wait, err := f.Rates.Take(ctx, key, limit)
+	if err != nil {
+		return fault.New(fault.Unavailable).Because(err)
+	}
+	if wait > 0 {
+		return fault.New(fault.RateLimited).After(wait)
+	}
+	return nil
+}
+
+// note writes an event of a refusal. The refusal stands even where the event cannot be written.
+func (f *Flows) note(ctx context.Context, e events.Event) {
+	if err := f.Events.Note(ctx, f.DB.Client, e); err != nil {
+		slog.WarnContext(ctx, "refusal not recorded", "type", e.Type, "error", err)
+	}
+}

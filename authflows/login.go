@@ -1,0 +1,122 @@
+package authflows
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/tenantgate/tenantgate/authflows/accounts"
+	"github.com/tenantgate/tenantgate/authflows/throttle"
+	"github.com/tenantgate/tenantgate/internal/amr"
+	"github.com/tenantgate/tenantgate/internal/events"
+	"github.com/tenantgate/tenantgate/internal/fault"
+)
+
+// LoginInput is an identifier of any kind and a password.
+type LoginInput struct {
+	Identifier, Password string
+	Device               Device
+}
+
+// Login checks an identifier and password. Faults: invalid_credentials alike for an unknown user, a wrong password, a
+// suspended user and one without a password; rate_limited, busy, method_disabled, invalid_input.
+func (f *Flows) Login(ctx context.Context, in LoginInput) (_ *Step, err error) {
+	ctx, end := f.begin(ctx, "login")
+	defer end(&err)
+	if !f.tenant.Settings.Password.Enabled {
+		return nil, fault.New(fault.MethodDisabled)
+	}
+	if err := checkLogin(in); err != nil {
+		return nil, err
+	}
+	if err := f.limitAddress(ctx, in.Device); err != nil {
+		return nil, err
+	}
+	owner, err := f.owner(ctx, in.Identifier)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.countAttempt(ctx, owner, in.Identifier); err != nil {
+		return nil, err
+	}
+	user, hash, err := f.credentials(ctx, owner)
+	if err != nil {
+		return nil, err
+	}
+	// An unknown user is checked against a decoy hash: same cost, same answer.
+	ok, rehash, err := f.Hasher.Verify(ctx, hash, in.Password)
+	if err != nil {
+		return nil, err
+	}
+	if !ok || user == nil || user.Suspended {
+		f.note(ctx, events.Event{Type: events.SignInRefused, Actor: events.ActorUser, User: owner, Data: map[string]any{
+			"proof": amr.Password, "address": in.Device.addressText(),
+		}})
+		return nil, fault.New(fault.InvalidCredentials)
+	}
+	if rehash {
+		f.rehash(ctx, user.ID, hash, in.Password)
+	}
+	return f.advance(ctx, attempt{user: user, device: in.Device}, amr.Password)
+}
+
+// checkLogin refuses what no user can have typed, before anything is looked up.
+func checkLogin(in LoginInput) error {
+	var wrong []fault.Field
+	if strings.TrimSpace(in.Identifier) == "" {
+		wrong = append(wrong, fault.Field{Field: "identifier", Code: "required", Message: "Give an e-mail address, username or phone number."})
+	}
+	if in.Password == "" {
+		wrong = append(wrong, fault.Field{Field: "password", Code: "required", Message: "Is required."})
+	}
+	if len(wrong) > 0 {
+		return fault.Invalid(wrong...)
+	}
+	return checkTypedPassword("password", in.Password)
+}
+
+// owner returns who has an identifier, uuid.Nil if nobody has. Text that can be no identifier is nobody's, at the cost of
+// one that could.
+func (f *Flows) owner(ctx context.Context, text string) (uuid.UUID, error) {
+	i, ok := accounts.Any(text)
+	if !ok {
+		i = accounts.Identifier{Kind: usernameKind, Normal: "\x01nobody"}
+	}
+	return accounts.Owner(ctx, f.DB.Client, i)
+}
+
+// countAttempt counts an attempt before it is checked, against the user or against the stranger that the identifier is.
+func (f *Flows) countAttempt(ctx context.Context, owner uuid.UUID, text string) error {
+	subject := throttle.User(owner)
+	if owner == uuid.Nil {
+		normal := strings.ToLower(strings.TrimSpace(text))
+		if i, ok := accounts.Any(text); ok {
+			normal = i.Normal
+		}
+		subject = throttle.Stranger(f.key("throttle"), normal)
+	}
+	return throttle.Count(ctx, f.DB.Client, subject, f.tenant.Settings.Abuse.AccountFailures, f.now())
+}
+
+// credentials reads a user and its hash. Of nobody both are empty, after the same statements.
+func (f *Flows) credentials(ctx context.Context, owner uuid.UUID) (*accounts.User, string, error) {
+	user, err := accounts.Get(ctx, f.DB.User, owner)
+	if err != nil {
+		return nil, "", err
+	}
+	hash, err := accounts.PasswordHash(ctx, f.DB.Client, owner)
+	return user, hash, err
+}
+
+// rehash stores the password under today's parameters. A sign-in does not fail because that did.
+func (f *Flows) rehash(ctx context.Context, user uuid.UUID, old, password string) {
+	stronger, err := f.Hasher.Hash(ctx, password)
+	if err == nil {
+		err = accounts.Rehash(ctx, f.DB.Client, user, old, stronger)
+	}
+	if err != nil {
+		slog.WarnContext(ctx, "password not rehashed; the next sign-in tries again", "error", err)
+	}
+}

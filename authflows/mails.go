@@ -1,0 +1,151 @@
+package authflows
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/tenantgate/tenantgate/authflows/accounts"
+	"github.com/tenantgate/tenantgate/authflows/throttle"
+	"github.com/tenantgate/tenantgate/ent"
+	"github.com/tenantgate/tenantgate/internal/fault"
+	"github.com/tenantgate/tenantgate/internal/ids"
+	"github.com/tenantgate/tenantgate/internal/jobs"
+	"github.com/tenantgate/tenantgate/internal/mail"
+	"github.com/tenantgate/tenantgate/internal/telemetry"
+	"github.com/tenantgate/tenantgate/internal/tenancy"
+	"github.com/tenantgate/tenantgate/tenants"
+)
+
+// MailJob is the kind of job that sends a mail.
+const MailJob = "mail"
+
+// letter is a mail that waits to be sent. It is kept sealed. One without To is a decoy.
+type letter struct {
+	ID       string        `json:"id"`
+	Kind     mail.Kind     `json:"kind"`
+	To       string        `json:"to"`
+	Code     string        `json:"code,omitempty"`
+	Link     string        `json:"link,omitempty"`
+	Lifetime time.Duration `json:"lifetime,omitempty"`
+	When     time.Time     `json:"when"`
+	Device   string        `json:"device,omitempty"`
+	Address  string        `json:"address,omitempty"`
+}
+
+func (l *letter) carriesCode() bool { return l.Kind != mail.SignupTaken }
+
+// letter begins a mail about what a device just did.
+func (f *Flows) letter(kind mail.Kind, to string, d Device) *letter {
+	return &letter{
+		ID: ids.NewUnguessable().String(), Kind: kind, To: to,
+		When: f.now(), Device: describeAgent(d.UserAgent), Address: d.addressText(),
+	}
+}
+
+// post leaves a letter for the worker within tx. A zero deadline means that it is worth sending however late.
+func (f *Flows) post(ctx context.Context, tx *ent.Tx, l letter, deadline time.Time) error {
+	return f.Jobs.Enqueue(ctx, tx, f.tenant.Keys, jobs.Job{Kind: MailJob, Payload: l, ExpiresAt: deadline})
+}
+
+// notice tells a user of a change to its account, if the user has an address and the tenant can mail.
+func (f *Flows) notice(ctx context.Context, tx *ent.Tx, kind mail.Kind, u *accounts.User, d Device) error {
+	if u.Email == "" || !f.CanMail(f.tenant) {
+		return nil
+	}
+	return f.post(ctx, tx, *f.letter(kind, u.Email, d), time.Time{})
+}
+
+// mailable returns the fault mail_unavailable, for everyone alike, where mails have nowhere to go.
+func (f *Flows) mailable() error {
+	if !f.CanMail(f.tenant) {
+		return fault.New(fault.MailUnavailable)
+	}
+	return nil
+}
+
+// mayMail counts a mail to an address. Beyond abuse.mails it reports false, and the flow goes on as if it had sent it.
+func (f *Flows) mayMail(ctx context.Context, s throttle.Subject) (bool, error) {
+	err := throttle.Count(ctx, f.DB.Client, s, f.tenant.Settings.Abuse.Mails, f.now())
+	if fault.CodeOf(err) == fault.RateLimited && err != nil {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// linkURL is where a mailed link leads: the tenant's own page, or ours.
+func (f *Flows) linkURL(id uuid.UUID, secret string) string {
+	base := f.tenant.Settings.Mail.LinkURL
+	if base == "" {
+		base = f.tenant.BaseURL + "/link"
+	}
+	u, err := url.Parse(base)
+	if err != nil {
+		return ""
+	}
+	q := u.Query()
+	q.Set("c", ids.Format(ids.Challenge, id))
+	q.Set("s", secret)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// Postman sends the mails that flows have left.
+type Postman struct {
+	Tenants *tenants.Registry
+	// Sender returns who sends a tenant's mails and from which address.
+	Sender func(*tenants.Tenant) (s mail.Sender, from string, err error)
+}
+
+// Send is the handler of MailJob.
+func (p *Postman) Send(ctx context.Context, payload []byte) error {
+	var l letter
+	if err := json.Unmarshal(payload, &l); err != nil {
+		return jobs.GiveUp(fmt.Errorf("read letter: %w", err))
+	}
+	if l.To == "" {
+		return nil
+	}
+	err := p.send(ctx, l)
+	telemetry.MailSent(ctx, sendOutcome(err))
+	if mail.Permanent(err) {
+		return jobs.GiveUp(err)
+	}
+	return err
+}
+
+func (p *Postman) send(ctx context.Context, l letter) error {
+	id, _ := tenancy.From(ctx)
+	t, err := p.Tenants.ByID(ctx, id)
+	if err != nil {
+		return err
+	}
+	sender, from, err := p.Sender(t)
+	if err != nil {
+		return err
+	}
+	m, err := mail.Render(l.Kind, mail.Data{
+		Brand: t.DisplayName(), To: l.To, Code: l.Code, Link: l.Link, Lifetime: l.Lifetime,
+		When: l.When, Device: l.Device, Address: l.Address,
+	})
+	if err != nil {
+		return err
+	}
+	m.ID, m.From, m.ReplyTo = l.ID, from, t.Settings.Mail.ReplyTo
+	return sender.Send(ctx, m)
+}
+
+func sendOutcome(err error) string {
+	switch {
+	case err == nil:
+		return "sent"
+	case mail.Permanent(err):
+		return "refused"
+	default:
+		return "failed"
+	}
+}

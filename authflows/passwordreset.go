@@ -1,0 +1,147 @@
+package authflows
+
+import (
+	"context"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/tenantgate/tenantgate/authflows/accounts"
+	"github.com/tenantgate/tenantgate/authflows/sessions"
+	"github.com/tenantgate/tenantgate/authflows/throttle"
+	"github.com/tenantgate/tenantgate/ent"
+	"github.com/tenantgate/tenantgate/internal/amr"
+	"github.com/tenantgate/tenantgate/internal/events"
+	"github.com/tenantgate/tenantgate/internal/fault"
+	"github.com/tenantgate/tenantgate/internal/mail"
+	"github.com/tenantgate/tenantgate/internal/store"
+)
+
+// pendingReset is the payload of a reset's challenge. To is empty where nobody is mailed.
+type pendingReset struct {
+	Subject string `json:"subject"`
+	To      string `json:"to"`
+}
+
+// RequestReset mails a code and a link by which a user chooses a new password. Unknown users get the same answer at the
+// same cost, and no mail. Faults: mail_unavailable, method_disabled, rate_limited, invalid_input.
+func (f *Flows) RequestReset(ctx context.Context, identifier string, d Device) (_ *Step, err error) {
+	ctx, end := f.begin(ctx, "password_reset")
+	defer end(&err)
+	if !f.tenant.Settings.Password.Enabled {
+		return nil, fault.New(fault.MethodDisabled)
+	}
+	if strings.TrimSpace(identifier) == "" {
+		return nil, fault.Invalid(fault.Field{
+			Field: "identifier", Code: "required", Message: "Give an e-mail address, username or phone number.",
+		})
+	}
+	if err := f.limitAddress(ctx, d); err != nil {
+		return nil, err
+	}
+	if err := f.mailable(); err != nil {
+		return nil, err
+	}
+	owner, err := f.owner(ctx, identifier)
+	if err != nil {
+		return nil, err
+	}
+	user, err := accounts.Get(ctx, f.DB.User, owner)
+	if err != nil {
+		return nil, err
+	}
+	pending := pendingReset{Subject: normalText(identifier)}
+	in := issue{
+		purpose: purposeReset, kind: KindReset, subject: pending.Subject,
+		factors: []amr.Method{amr.EmailCode}, link: true,
+	}
+	if user != nil && !user.Suspended && user.Email != "" {
+		pending.To = user.Email
+		in.user, in.subject = user.ID, userSubject(user.ID)
+	}
+	pending.Subject = in.subject
+	in.payload = pending
+	in.letter = f.letter(mail.PasswordReset, pending.To, d)
+	may, err := f.mayMail(ctx, f.mailSubject(in))
+	if err != nil {
+		return nil, err
+	}
+	if !may {
+		in.letter.To = ""
+	}
+	c, err := f.issue(ctx, in)
+	return &Step{Challenge: c}, err
+}
+
+// answerReset sets the new password. It signs nobody in: the next sign-in asks for every factor that the policy wants. All
+// sessions end, and everything else that was asked for before is void.
+func (f *Flows) answerReset(ctx context.Context, row *ent.Challenge, in Answer) error {
+	// The account is unknown to whoever asks, so the policy is applied without it, and again with it once it is proven.
+	if wrong := f.checkPassword("new_password", in.NewPassword); len(wrong) > 0 {
+		return fault.Invalid(wrong...)
+	}
+	if err := f.checkCode(ctx, row, in); err != nil {
+		return err
+	}
+	if row.UserID == nil {
+		return fault.New(fault.WrongCode) // its code was mailed to nobody
+	}
+	user, err := accounts.Get(ctx, f.DB.User, *row.UserID)
+	if err != nil {
+		return err
+	}
+	if user == nil {
+		return fault.New(fault.ChallengeExpired)
+	}
+	set, err := f.newPassword(ctx, user, in.NewPassword)
+	if err != nil {
+		return err
+	}
+	_, err = store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (struct{}, error) {
+		var none struct{}
+		if err := f.use(ctx, tx, row.ID); err != nil {
+			return none, err
+		}
+		if err := set(ctx, tx); err != nil {
+			return none, err
+		}
+		// Who answers reads the mailbox: the address is proven.
+		if err := accounts.VerifyEmail(ctx, tx, user.ID, f.now()); err != nil {
+			return none, err
+		}
+		n, err := sessions.EndOfUser(ctx, tx, user.ID, uuid.Nil, sessions.PasswordReset, f.now())
+		if err != nil {
+			return none, err
+		}
+		if err := throttle.Reset(ctx, tx, throttle.User(user.ID)); err != nil {
+			return none, err
+		}
+		if err := f.notice(ctx, tx, mail.PasswordResetDone, user, in.Device); err != nil {
+			return none, err
+		}
+		return none, f.Events.Append(ctx, tx, events.Event{
+			Type: events.PasswordReset, Actor: events.ActorUser, User: user.ID,
+			Data: map[string]any{"sessions_ended": n, "by": resetBy(in)},
+		})
+	})
+	return err
+}
+
+func resetBy(in Answer) string {
+	if in.Secret != "" {
+		return "link"
+	}
+	return "code"
+}
+
+func normalText(text string) string {
+	if i, ok := accounts.Any(text); ok {
+		return i.Normal
+	}
+	return strings.ToLower(strings.TrimSpace(text))
+}
+
+func normalAddress(value string) string {
+	i, _ := accounts.Email(value)
+	return i.Normal
+}

@@ -1,0 +1,85 @@
+package authflows
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/tenantgate/tenantgate/authflows/throttle"
+	"github.com/tenantgate/tenantgate/ent"
+	"github.com/tenantgate/tenantgate/internal/fault"
+	"github.com/tenantgate/tenantgate/internal/mail"
+	"github.com/tenantgate/tenantgate/internal/store"
+)
+
+// Resend mails a new code for an open challenge and voids the old one. The answer is a new challenge with a new id; beyond
+// abuse.mails it looks the same and nothing is mailed. Faults: challenge_expired, factor_not_offered, mail_unavailable,
+// rate_limited.
+func (f *Flows) Resend(ctx context.Context, id uuid.UUID, d Device) (_ *Step, err error) {
+	ctx, end := f.begin(ctx, "resend")
+	defer end(&err)
+	if err := f.limitAddress(ctx, d); err != nil {
+		return nil, err
+	}
+	if err := f.mailable(); err != nil {
+		return nil, err
+	}
+	row, err := f.peek(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	again, err := f.reissue(row, d)
+	if err != nil {
+		return nil, err
+	}
+	may, err := f.mayMail(ctx, f.mailSubject(again))
+	if err != nil {
+		return nil, err
+	}
+	if !may {
+		again.letter.To = ""
+	}
+	c, err := store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (*Challenge, error) {
+		if err := f.use(ctx, tx, row.ID); err != nil {
+			return nil, err
+		}
+		return f.issueIn(ctx, tx, again)
+	})
+	return &Step{Challenge: c}, err
+}
+
+// reissue returns the issue that made a challenge, with a letter from the device that asks now.
+func (f *Flows) reissue(row *ent.Challenge, d Device) (issue, error) {
+	in := issue{purpose: row.Purpose, factors: methods(row.Factors), proofs: methods(row.Proofs)}
+	if row.UserID != nil {
+		in.user = *row.UserID
+	}
+	switch row.Purpose {
+	case purposeSignup:
+		var pending pendingSignup
+		if err := f.unseal(row, &pending); err != nil {
+			return in, err
+		}
+		email, _ := pending.email()
+		in.kind, in.subject, in.payload = KindEmailCode, email.Normal, pending
+		in.letter = f.letter(pending.Kind, email.Value, d)
+	case purposeReset:
+		var pending pendingReset
+		if err := f.unseal(row, &pending); err != nil {
+			return in, err
+		}
+		in.kind, in.subject, in.payload, in.link = KindReset, pending.Subject, pending, true
+		in.letter = f.letter(mail.PasswordReset, pending.To, d)
+	default:
+		return in, fault.New(fault.FactorNotOffered)
+	}
+	return in, nil
+}
+
+// mailSubject is what a mail of a challenge counts against: the address mailed, or the stranger who asked.
+func (f *Flows) mailSubject(in issue) throttle.Subject {
+	if in.letter.To == "" {
+		return throttle.Stranger(f.key("throttle"), "mail "+in.subject)
+	}
+	return throttle.Mailed(f.key("throttle"), normalAddress(in.letter.To))
+}

@@ -1,0 +1,217 @@
+// Package sessions keeps sessions as rows: one for each sign-in, with a counter that every refresh raises.
+//
+// It does not decide who may have one; advance does, and nothing else calls Open.
+package sessions
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/tenantgate/tenantgate/ent"
+	"github.com/tenantgate/tenantgate/ent/session"
+	"github.com/tenantgate/tenantgate/internal/amr"
+	"github.com/tenantgate/tenantgate/internal/ids"
+)
+
+// Session is one sign-in of a user on one device.
+type Session struct {
+	ID, UserID uuid.UUID
+	Generation int
+	Proofs     []amr.Method
+	AuthTime   time.Time // when the last proof was given
+	CreatedAt  time.Time
+	RotatedAt  time.Time
+	LastSeenAt time.Time
+	ExpiresAt  time.Time // absolute
+	EndedAt    *time.Time
+	UserAgent  string
+	Address    string
+}
+
+// PublicID returns ses_….
+func (s *Session) PublicID() string { return ids.Format(ids.Session, s.ID) }
+
+// Level is the assurance level that the session has reached.
+func (s *Session) Level() amr.Level { return amr.LevelOf(s.Proofs) }
+
+// LiveAt reports whether the session has neither ended nor passed a limit.
+func (s *Session) LiveAt(now time.Time, idle time.Duration) bool {
+	return s.EndedAt == nil && now.Before(s.ExpiresAt) && now.Before(s.LastSeenAt.Add(idle))
+}
+
+// Why a session ended.
+const (
+	LoggedOut       = "logged_out"
+	Revoked         = "revoked"
+	PasswordChanged = "password_changed"
+	PasswordReset   = "password_reset"
+	TokenReused     = "refresh_token_reused"
+	TooMany         = "too_many"
+)
+
+func newSession(row *ent.Session) *Session {
+	s := &Session{
+		ID: row.ID, UserID: row.UserID, Generation: row.Generation,
+		AuthTime: row.AuthTime, CreatedAt: row.CreatedAt, RotatedAt: row.RotatedAt, LastSeenAt: row.LastSeenAt,
+		ExpiresAt: row.ExpiresAt, EndedAt: row.EndedAt, UserAgent: row.UserAgent, Address: row.Address,
+	}
+	for _, p := range row.Proofs {
+		s.Proofs = append(s.Proofs, amr.Method(p))
+	}
+	return s
+}
+
+// NewSession is what opens a session.
+type NewSession struct {
+	User      uuid.UUID
+	Proofs    []amr.Method
+	Absolute  time.Duration
+	UserAgent string
+	Address   string
+}
+
+// Open stores a new session.
+func Open(ctx context.Context, tx *ent.Tx, in NewSession, now time.Time) (*Session, error) {
+	row, err := tx.Session.Create().SetID(ids.New()).SetUserID(in.User).
+		SetGeneration(1).SetProofs(texts(in.Proofs)).
+		SetAuthTime(now).SetCreatedAt(now).SetRotatedAt(now).SetLastSeenAt(now).
+		SetExpiresAt(now.Add(in.Absolute)).
+		SetUserAgent(in.UserAgent).SetAddress(in.Address).
+		Save(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("open session: %w", err)
+	}
+	return newSession(row), nil
+}
+
+// Get returns a session, nil if there is none.
+func Get(ctx context.Context, db *ent.SessionClient, id uuid.UUID) (*Session, error) {
+	row, err := db.Get(ctx, id)
+	if ent.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read session: %w", err)
+	}
+	return newSession(row), nil
+}
+
+// Rotate raises the generation of a live session from the one given. It reports false where it is another one by now, or
+// the session is not live.
+func Rotate(ctx context.Context, db *ent.Client, id uuid.UUID, generation int, idle time.Duration, now time.Time) (bool, error) {
+	n, err := db.Session.Update().
+		Where(
+			session.ID(id), session.Generation(generation), session.EndedAtIsNil(),
+			session.ExpiresAtGT(now), session.LastSeenAtGT(now.Add(-idle)),
+		).
+		SetGeneration(generation + 1).SetRotatedAt(now).SetLastSeenAt(now).
+		Save(ctx)
+	if err != nil {
+		return false, fmt.Errorf("rotate session: %w", err)
+	}
+	return n == 1, nil
+}
+
+// Raise records a further proof in a live session: its generation grows, so that what was handed out before it is
+// succeeded. It reports false where the session changed since it was read.
+func Raise(ctx context.Context, tx *ent.Tx, s *Session, proofs []amr.Method, now time.Time) (bool, error) {
+	n, err := tx.Session.Update().
+		Where(session.ID(s.ID), session.Generation(s.Generation), session.EndedAtIsNil()).
+		SetGeneration(s.Generation + 1).SetProofs(texts(proofs)).
+		SetAuthTime(now).SetRotatedAt(now).SetLastSeenAt(now).
+		Save(ctx)
+	if err != nil {
+		return false, fmt.Errorf("raise session: %w", err)
+	}
+	return n == 1, nil
+}
+
+// End ends a session. It reports false where it had ended before.
+func End(ctx context.Context, tx *ent.Tx, id uuid.UUID, reason string, now time.Time) (bool, error) {
+	n, err := tx.Session.Update().
+		Where(session.ID(id), session.EndedAtIsNil()).
+		SetEndedAt(now).SetEndReason(reason).
+		Save(ctx)
+	if err != nil {
+		return false, fmt.Errorf("end session: %w", err)
+	}
+	return n == 1, nil
+}
+
+// EndOfUser ends all live sessions of a user but one, or none if except is uuid.Nil. It returns how many.
+func EndOfUser(ctx context.Context, tx *ent.Tx, user, except uuid.UUID, reason string, now time.Time) (int, error) {
+	n, err := tx.Session.Update().
+		Where(session.UserID(user), session.IDNEQ(except), session.EndedAtIsNil()).
+		SetEndedAt(now).SetEndReason(reason).
+		Save(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("end sessions: %w", err)
+	}
+	return n, nil
+}
+
+// KeepNewest ends the sessions of a user beyond the most recently seen ones. It returns how many.
+func KeepNewest(ctx context.Context, tx *ent.Tx, user uuid.UUID, most int, now time.Time) (int, error) {
+	beyond, err := tx.Session.Query().
+		Where(session.UserID(user), session.EndedAtIsNil()).
+		Order(ent.Desc(session.FieldLastSeenAt), ent.Desc(session.FieldID)).
+		Offset(most).
+		IDs(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("find sessions beyond the limit: %w", err)
+	}
+	if len(beyond) == 0 {
+		return 0, nil
+	}
+	n, err := tx.Session.Update().
+		Where(session.IDIn(beyond...), session.EndedAtIsNil()).
+		SetEndedAt(now).SetEndReason(TooMany).
+		Save(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("end sessions beyond the limit: %w", err)
+	}
+	return n, nil
+}
+
+// List returns the live sessions of a user, most recently seen first, at most 100.
+func List(ctx context.Context, db *ent.Client, user uuid.UUID, idle time.Duration, now time.Time) ([]*Session, error) {
+	rows, err := db.Session.Query().
+		Where(
+			session.UserID(user), session.EndedAtIsNil(),
+			session.ExpiresAtGT(now), session.LastSeenAtGT(now.Add(-idle)),
+		).
+		Order(ent.Desc(session.FieldLastSeenAt), ent.Desc(session.FieldID)).
+		Limit(100).
+		All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list sessions: %w", err)
+	}
+	out := make([]*Session, 0, len(rows))
+	for _, row := range rows {
+		out = append(out, newSession(row))
+	}
+	return out, nil
+}
+
+// Touch notes that sessions were in use.
+func Touch(ctx context.Context, db *ent.Client, sessions []uuid.UUID, at time.Time) error {
+	err := db.Session.Update().
+		Where(session.IDIn(sessions...), session.LastSeenAtLT(at)).
+		SetLastSeenAt(at).
+		Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("touch sessions: %w", err)
+	}
+	return nil
+}
+
+func texts(methods []amr.Method) []string {
+	out := make([]string, 0, len(methods))
+	for _, m := range methods {
+		out = append(out, string(m))
+	}
+	return out
+}

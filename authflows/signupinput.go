@@ -1,0 +1,109 @@
+package authflows
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"unicode"
+
+	"github.com/tenantgate/tenantgate/authflows/accounts"
+	"github.com/tenantgate/tenantgate/authflows/factors/password"
+	"github.com/tenantgate/tenantgate/ent/identifier"
+	"github.com/tenantgate/tenantgate/internal/fault"
+)
+
+type identifierKind = identifier.Kind
+
+const (
+	emailKind    = identifier.KindEmail
+	usernameKind = identifier.KindUsername
+)
+
+const (
+	maxName    = 200
+	maxProfile = 8 << 10
+)
+
+// checkSignup reads the input, all faults at once, before anything is hashed.
+func (f *Flows) checkSignup(in SignupInput) (*registration, error) {
+	reg := &registration{Name: strings.TrimSpace(in.Name), Profile: in.Profile}
+	var wrong []fault.Field
+	read := func(field, value, fix string, parse func(string) (accounts.Identifier, bool)) {
+		if strings.TrimSpace(value) == "" {
+			return
+		}
+		i, ok := parse(value)
+		if !ok {
+			wrong = append(wrong, fault.Field{Field: field, Code: "invalid", Message: fix})
+			return
+		}
+		reg.Identifiers = append(reg.Identifiers, i)
+	}
+	read("email", in.Email, "Give an e-mail address such as ann@example.com.", accounts.Email)
+	read("username", in.Username, "Use 1 to 64 letters and digits, with . _ or - only inside.", accounts.Username)
+	read("phone", in.Phone, "Give the number in the international form, such as +4915112345678.", accounts.Phone)
+	given := map[string]string{"email": in.Email, "username": in.Username, "phone": in.Phone, "name": in.Name}
+	for _, required := range f.tenant.Settings.Signup.Required {
+		if strings.TrimSpace(given[string(required)]) == "" {
+			wrong = append(wrong, fault.Field{Field: string(required), Code: "required", Message: "Is required to sign up."})
+		}
+	}
+	if len(wrong) == 0 && len(reg.Identifiers) == 0 {
+		wrong = append(wrong, fault.Field{Field: "email", Code: "required", Message: "Give an e-mail address, a username or a phone number."})
+	}
+	wrong = append(wrong, checkName(reg.Name)...)
+	wrong = append(wrong, checkProfile(in.Profile)...)
+	wrong = append(wrong, f.checkPassword("password", in.Password, in.Email, in.Username)...)
+	if len(wrong) > 0 {
+		return nil, fault.Invalid(wrong...)
+	}
+	return reg, nil
+}
+
+// checkPassword applies the tenant's policy to a new password. about is what an attacker would try first.
+func (f *Flows) checkPassword(field, text string, about ...string) []fault.Field {
+	if text == "" {
+		return []fault.Field{{Field: field, Code: "required", Message: "Is required."}}
+	}
+	wrong := password.Check(password.Policy{
+		MinLength: f.tenant.Settings.PasswordMinLength(),
+		Context:   append(about, f.tenant.Slug, f.tenant.DisplayName()),
+	}, text)
+	for i := range wrong {
+		wrong[i].Field = field
+	}
+	return wrong
+}
+
+func checkName(name string) []fault.Field {
+	if len([]rune(name)) <= maxName && printable(name) {
+		return nil
+	}
+	return []fault.Field{{Field: "name", Code: "invalid", Message: "Use at most 200 characters on one line."}}
+}
+
+func checkProfile(profile json.RawMessage) []fault.Field {
+	if len(profile) == 0 {
+		return nil
+	}
+	if len(profile) > maxProfile {
+		return []fault.Field{{Field: "profile", Code: "too_large", Message: "Use at most 8 KiB of JSON."}}
+	}
+	if !bytes.HasPrefix(bytes.TrimSpace(profile), []byte("{")) || !json.Valid(profile) {
+		return []fault.Field{{Field: "profile", Code: "invalid", Message: "Give a JSON object."}}
+	}
+	// Postgres keeps no NUL in text, and none is worth keeping.
+	if bytes.Contains(profile, []byte(`\u0000`)) {
+		return []fault.Field{{Field: "profile", Code: "invalid", Message: "Leave out the character U+0000."}}
+	}
+	return nil
+}
+
+func printable(s string) bool {
+	for _, r := range s {
+		if r == unicode.ReplacementChar || unicode.IsControl(r) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,116 @@
+package authflows
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/tenantgate/tenantgate/authflows/accounts"
+	"github.com/tenantgate/tenantgate/authflows/sessions"
+	"github.com/tenantgate/tenantgate/authflows/throttle"
+	"github.com/tenantgate/tenantgate/ent"
+	"github.com/tenantgate/tenantgate/internal/amr"
+	"github.com/tenantgate/tenantgate/internal/events"
+	"github.com/tenantgate/tenantgate/internal/fault"
+	"github.com/tenantgate/tenantgate/internal/store"
+)
+
+// StepUpInput says what the caller needs (RFC 9470). Both are optional.
+type StepUpInput struct {
+	MaxAge *time.Duration // how old the last proof may be
+	ACR    amr.Level
+}
+
+// requireFresh refuses a session whose last proof is older than sessions.step_up_age.
+func (f *Flows) requireFresh(c *Caller) error {
+	if f.now().Sub(c.Session.AuthTime) > f.tenant.Settings.Sessions.StepUpAge.Std() {
+		return fault.New(fault.StepUpRequired)
+	}
+	return nil
+}
+
+// StepUp asks the caller for a fresh proof, a challenge of the factors it has; where the session is already as asked, for
+// nothing: then the step is the session as it is. Faults: factor_not_offered where no factor of the user's can give it.
+func (f *Flows) StepUp(ctx context.Context, c *Caller, in StepUpInput) (_ *Step, err error) {
+	ctx, end := f.begin(ctx, "step_up")
+	defer end(&err)
+	hash, err := accounts.PasswordHash(ctx, f.DB.Client, c.User.ID)
+	if err != nil {
+		return nil, err
+	}
+	var factors []amr.Method
+	if hash != "" {
+		factors = append(factors, amr.Password)
+	}
+	if in.ACR == amr.AAL2 {
+		factors = slices.DeleteFunc(factors, func(m amr.Method) bool {
+			return amr.LevelOf(append(slices.Clone(c.Session.Proofs), m)) != amr.AAL2
+		})
+	}
+	if len(factors) == 0 {
+		return nil, fault.New(fault.FactorNotOffered)
+	}
+	challenge, err := f.issue(ctx, issue{
+		purpose: purposeStepUp, kind: KindMFA, user: c.User.ID, session: c.Session.ID,
+		subject: userSubject(c.User.ID), factors: factors, proofs: c.Session.Proofs,
+	})
+	return &Step{Challenge: challenge}, err
+}
+
+// answerStepUp raises the session with a fresh password: the same session, a new generation, a newer auth_time.
+func (f *Flows) answerStepUp(ctx context.Context, row *ent.Challenge, in Answer) (*Step, error) {
+	if row.UserID == nil || row.SessionID == nil {
+		return nil, fault.New(fault.ChallengeExpired)
+	}
+	session, user, err := f.liveSession(ctx, *row.SessionID)
+	if err != nil {
+		return nil, fault.New(fault.ChallengeExpired).Because(err)
+	}
+	if _, err := f.try(ctx, row.ID); err != nil {
+		return nil, err
+	}
+	err = f.provePassword(ctx, user, in.Password)
+	if err != nil && fault.CodeOf(err) == fault.WrongPassword {
+		return nil, fault.New(fault.InvalidCredentials)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f.raise(ctx, row.ID, session, user, amr.Password)
+}
+
+// raise records a proof in a session and hands out its next generation.
+func (f *Flows) raise(ctx context.Context, challenge uuid.UUID, s *sessions.Session, user *accounts.User, proof amr.Method) (*Step, error) {
+	proofs := append(slices.Clone(s.Proofs), proof)
+	slices.Sort(proofs)
+	proofs = slices.Compact(proofs)
+	_, err := store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (struct{}, error) {
+		var none struct{}
+		if err := f.use(ctx, tx, challenge); err != nil {
+			return none, err
+		}
+		raised, err := sessions.Raise(ctx, tx, s, proofs, f.now())
+		if err != nil {
+			return none, err
+		}
+		if !raised {
+			return none, fault.New(fault.ChallengeExpired)
+		}
+		if err := throttle.Reset(ctx, tx, throttle.User(user.ID)); err != nil {
+			return none, err
+		}
+		return none, f.Events.Append(ctx, tx, events.Event{
+			Type: events.SessionRaised, Actor: events.ActorUser, User: user.ID, Session: s.ID,
+			Data: map[string]any{"proof": proof},
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.Generation++
+	s.Proofs, s.AuthTime, s.RotatedAt = proofs, f.now(), f.now()
+	step := &Step{SignedIn: &SignedIn{User: user, Session: s}}
+	return step, f.mint(step.SignedIn)
+}
