@@ -1,0 +1,59 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tenantgate/tenantgate/authflows"
+	"github.com/tenantgate/tenantgate/internal/fault"
+	"github.com/tenantgate/tenantgate/web/httpx"
+)
+
+func registerAccount(a huma.API) {
+	register(a, signedIn(http.MethodGet, "/me", "getMe", "Who one is", ""), getMe, fault.Unauthenticated)
+	register(a, signedIn(http.MethodPatch, "/me", "changeMe", "Change one's name or profile", "Fields left out stay as they are."),
+		changeMe, fault.Unauthenticated)
+	register(a, noContent(signedIn(http.MethodDelete, "/me", "deleteMe", "Delete one's account",
+		"Needs a proof younger than the tenant's sessions.step_up_age, else 401 step_up_required.")),
+		deleteMe, fault.Unauthenticated, fault.StepUpRequired)
+}
+
+type userReply struct {
+	Body *User
+}
+
+func getMe(ctx context.Context, _ *struct{}) (*userReply, error) {
+	_, caller, err := httpx.Caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &userReply{newUser(caller.User)}, nil
+}
+
+type changeMeRequest struct {
+	Body struct {
+		Name    *string         `json:"name,omitempty"`
+		Profile json.RawMessage `json:"profile,omitempty" doc:"Any JSON object of at most 8 KiB; replaces the old one"`
+	}
+}
+
+func changeMe(ctx context.Context, in *changeMeRequest) (*userReply, error) {
+	flows, caller, err := httpx.Caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	user, err := flows.ChangeMe(ctx, caller, authflows.ChangeMeInput{Name: in.Body.Name, Profile: in.Body.Profile})
+	if err != nil {
+		return nil, err
+	}
+	return &userReply{newUser(user)}, nil
+}
+
+func deleteMe(ctx context.Context, _ *struct{}) (*done, error) {
+	return leave(ctx, true, func(f *authflows.Flows, c *authflows.Caller) error {
+		return f.DeleteMe(ctx, c, httpx.From(ctx).Device())
+	})
+}

@@ -1,0 +1,151 @@
+// Package api is the native REST API: huma operations over the flows, with OpenAPI 3.1 made from their types.
+//
+// An operation reads its input, calls one flow and gives the result its wire form. Faults become problem documents in
+// httpx, as everywhere.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
+
+	"github.com/tenantgate/tenantgate/internal/fault"
+	"github.com/tenantgate/tenantgate/internal/telemetry"
+	"github.com/tenantgate/tenantgate/web/httpx"
+)
+
+// Mount registers the API's operations on a group that stands at /t/{slug}/v1 and has a tenant and its flows. It returns
+// the OpenAPI description.
+func Mount(router *gin.Engine, group *gin.RouterGroup, version string) *huma.OpenAPI {
+	huma.NewErrorWithContext = problemOfHuma
+	huma.NewError = func(int, string, ...error) huma.StatusError { return &httpx.Problem{} } // shape only
+	huma.ValidateStrictCasing = true
+	config := huma.DefaultConfig("Tenantgate", version)
+	config.CreateHooks = nil
+	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
+	config.Info.Description = "Authentication of one tenant's users. Every flow answers with a step: " +
+		"signed in, or a challenge that must be answered first. Errors are problem documents (RFC 9457)."
+	config.Servers = []*huma.Server{{
+		URL:       "/t/{slug}/v1",
+		Variables: map[string]*huma.ServerVariable{"slug": {Default: "acme", Description: "The tenant"}},
+	}}
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An access token (RFC 9068)."},
+		"cookie": {
+			Type: "apiKey", In: "cookie", Name: "__Host-tg-{tenant id}",
+			Description: "The session cookie, where the tenant chose cookies.",
+		},
+	}
+	a := humagin.NewWithGroup(router, group, config)
+	registerSignIn(a)
+	registerSession(a)
+	registerAccount(a)
+	registerPassword(a)
+	return a.OpenAPI()
+}
+
+// open describes an operation for anybody; signedIn one for a caller.
+func open(method, path, id, summary, description string) huma.Operation {
+	return huma.Operation{
+		OperationID: id, Method: method, Path: path, Summary: summary, Description: description,
+		MaxBodyBytes: httpx.MaxBody, BodyReadTimeout: -1, // both are the middleware's
+	}
+}
+
+func signedIn(method, path, id, summary, description string) huma.Operation {
+	op := open(method, path, id, summary, description)
+	op.Security = []map[string][]string{{"bearer": {}}, {"cookie": {}}}
+	return op
+}
+
+// register adds an operation whose errors are faults.
+func register[I, O any](a huma.API, op huma.Operation, handler func(context.Context, *I) (*O, error), faults ...fault.Code) {
+	op.Errors = statuses(faults)
+	huma.Register(a, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handler(ctx, in)
+		if err != nil {
+			p := httpx.ProblemOf(ctx, err)
+			return nil, huma.ErrorWithHeaders(p, p.Headers())
+		}
+		return out, nil
+	})
+}
+
+// statuses are the distinct statuses of faults, for OpenAPI. Those that every operation may answer come with them.
+func statuses(faults []fault.Code) []int {
+	seen := map[int]bool{}
+	var out []int
+	for _, code := range append(faults, fault.InvalidInput, fault.TenantNotFound, fault.TenantSuspended, fault.RateLimited, fault.Unavailable) {
+		e, _ := httpx.Explain(code)
+		if !seen[e.Status] {
+			seen[e.Status] = true
+			out = append(out, e.Status)
+		}
+	}
+	return out
+}
+
+// problemOfHuma turns what huma finds wrong with a request into our problem. Values that it would echo are left out.
+func problemOfHuma(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
+	var f *fault.Fault
+	switch {
+	case status == http.StatusUnprocessableEntity, msg == "request body is required":
+		f = fault.Invalid(fields(errs)...)
+		if len(f.Fields) == 0 {
+			f.Fields = []fault.Field{{Field: "body", Code: "required", Message: "Send a JSON object."}}
+		}
+	case status == http.StatusUnsupportedMediaType:
+		f = fault.New(fault.UnsupportedMediaType)
+	case status == http.StatusRequestEntityTooLarge:
+		f = fault.New(fault.BodyTooLarge)
+	case status == http.StatusBadRequest:
+		f = fault.New(fault.InvalidJSON)
+	default:
+		f = fault.New(fault.Internal)
+		telemetry.Note(ctx.Context(), slog.String("error", msg))
+	}
+	return httpx.ProblemOf(ctx.Context(), f)
+}
+
+// fields names what is wrong by the path behind "body.", with a code for programs.
+func fields(errs []error) []fault.Field {
+	var out []fault.Field
+	for _, err := range errs {
+		detail, ok := err.(huma.ErrorDetailer)
+		if !ok {
+			continue
+		}
+		d := detail.ErrorDetail()
+		field := strings.TrimPrefix(strings.TrimPrefix(d.Location, "body"), ".")
+		code, message := describe(d.Message)
+		if name, missing := strings.CutPrefix(d.Message, "expected required property "); missing {
+			name, _, _ = strings.Cut(name, " ")
+			field = strings.TrimPrefix(field+"."+name, ".")
+		}
+		if field == "" {
+			field = "body"
+		}
+		out = append(out, fault.Field{Field: field, Code: code, Message: message})
+	}
+	return out
+}
+
+func describe(message string) (code, text string) {
+	switch {
+	case strings.HasPrefix(message, "expected required property"):
+		return "required", "Is required."
+	case message == "unexpected property":
+		return "unknown", "There is no such field; leave it out."
+	case strings.HasPrefix(message, "expected value to be one of"):
+		return "invalid", "Use" + strings.TrimPrefix(message, "expected value to be") + "."
+	case strings.HasPrefix(message, "expected length"), strings.HasPrefix(message, "expected number"):
+		return "out_of_range", "Is out of range: " + message + "."
+	default:
+		return "wrong_type", "Is of the wrong type: " + message + "."
+	}
+}

@@ -1,0 +1,54 @@
+package httpx
+
+import (
+	"context"
+	"net/netip"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/tenantgate/tenantgate/authflows"
+	"github.com/tenantgate/tenantgate/tenants"
+)
+
+// Request is what the middleware has learned of a request. Handlers reach it through the context.
+type Request struct {
+	ID            string
+	Address       netip.Addr
+	UserAgent     string
+	Authorization []string // the header, as often as it was sent
+	Cookie        string   // the tenant's session cookie, if it was sent
+	Tenant        *tenants.Tenant
+	Flows         *authflows.Flows // of Tenant; nil on routes that work while it is suspended
+	Secure        bool             // the client speaks https
+}
+
+type requestKey struct{}
+
+// From returns the request of ctx. It is never nil: outside a request it is empty.
+func From(ctx context.Context) *Request {
+	if r, ok := ctx.Value(requestKey{}).(*Request); ok {
+		return r
+	}
+	return &Request{}
+}
+
+func with(c *gin.Context, r *Request) {
+	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), requestKey{}, r))
+}
+
+// Device is where the request comes from.
+func (r *Request) Device() authflows.Device {
+	return authflows.Device{Address: r.Address, UserAgent: r.UserAgent}
+}
+
+// HandlerFunc is a Gin handler that returns its error instead of writing it.
+type HandlerFunc func(c *gin.Context) error
+
+// Handle adapts a HandlerFunc: its error becomes a problem document.
+func Handle(h HandlerFunc) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if err := h(c); err != nil {
+			Abort(c, err)
+		}
+	}
+}

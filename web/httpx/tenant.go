@@ -1,0 +1,85 @@
+package httpx
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/tenantgate/tenantgate/authflows"
+	"github.com/tenantgate/tenantgate/internal/fault"
+	"github.com/tenantgate/tenantgate/tenants"
+)
+
+// SlugParam is the path parameter that names the tenant.
+const SlugParam = "slug"
+
+// Tenant resolves the tenant of the path, and nothing but the path and the host of a request ever does. Routes behind it
+// work for suspended tenants too.
+func Tenant(registry *tenants.Registry) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		t, err := registry.BySlug(c.Request.Context(), c.Param(SlugParam))
+		if err != nil {
+			Abort(c, err)
+			return
+		}
+		r := From(c.Request.Context())
+		r.Tenant = t
+		if cookie, err := c.Request.Cookie(CookieName(t, r.Secure)); err == nil {
+			r.Cookie = cookie.Value
+		}
+		c.Next()
+	}
+}
+
+// Flows lets a request through to the tenant's flows, unless the tenant is suspended.
+func Flows(engine *authflows.Engine) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		r := From(c.Request.Context())
+		flows, err := engine.For(r.Tenant)
+		if err != nil {
+			Abort(c, err)
+			return
+		}
+		r.Flows = flows
+		c.Next()
+	}
+}
+
+// CookieName is the name of a tenant's session cookie. Over http, which is for loopback only, browsers refuse the prefix.
+func CookieName(t *tenants.Tenant, secure bool) string {
+	name := "tg-" + t.PublicID()
+	if secure {
+		return "__Host-" + name
+	}
+	return name
+}
+
+// SessionCookie is the header value that sets the session cookie; an empty value takes it away.
+func SessionCookie(r *Request, value string, maxAge int) string {
+	cookie := &http.Cookie{
+		Name: CookieName(r.Tenant, r.Secure), Value: value, Path: "/",
+		HttpOnly: true, Secure: r.Secure, SameSite: http.SameSiteLaxMode, MaxAge: maxAge,
+	}
+	if value == "" {
+		cookie.MaxAge = -1
+	}
+	return cookie.String()
+}
+
+// Bearer returns the access token of a request, empty if there is none. A header of another scheme, or more than one, is
+// an error.
+func (r *Request) Bearer() (string, error) {
+	switch len(r.Authorization) {
+	case 0:
+		return "", nil
+	case 1:
+		scheme, token, _ := strings.Cut(r.Authorization[0], " ")
+		if !strings.EqualFold(scheme, "Bearer") || token == "" {
+			return "", fault.New(fault.InvalidToken)
+		}
+		return token, nil
+	default:
+		return "", fault.New(fault.AmbiguousCredentials)
+	}
+}

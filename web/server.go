@@ -1,0 +1,169 @@
+// Package web is everything that speaks HTTP. This file mounts the surfaces; each has a package of its own below.
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"sync/atomic"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/tenantgate/tenantgate/authflows"
+	"github.com/tenantgate/tenantgate/tenants"
+	"github.com/tenantgate/tenantgate/web/api"
+	"github.com/tenantgate/tenantgate/web/httpx"
+	"github.com/tenantgate/tenantgate/web/pages"
+)
+
+// Deps are what the surfaces stand on.
+type Deps struct {
+	Engine         *authflows.Engine
+	Tenants        *tenants.Registry
+	Ready          func(context.Context) Readiness
+	Mailbox        http.Handler // the development mailbox, nil elsewhere
+	Metrics        http.Handler
+	TrustedProxies []netip.Prefix
+	PublicURL      func() *url.URL
+	Version        string
+	Dev            bool
+}
+
+// Readiness is what /readyz says. Degraded means that all works, though slower or with weaker limits.
+type Readiness struct {
+	Ready    bool              `json:"ready"`
+	Degraded bool              `json:"degraded"`
+	Checks   map[string]string `json:"checks"`
+}
+
+// Server holds the handlers of the three listeners.
+type Server struct {
+	deps     Deps
+	draining atomic.Bool
+	public   *gin.Engine
+	admin    *gin.Engine
+	metrics  *gin.Engine
+}
+
+// New mounts everything.
+func New(d Deps) *Server {
+	gin.SetMode(gin.ReleaseMode)
+	s := &Server{deps: d}
+	s.mountPublic()
+	s.admin = s.router()
+	s.mountHealth(s.admin)
+	s.metrics = s.router()
+	s.mountHealth(s.metrics)
+	if d.Metrics != nil {
+		s.metrics.GET("/metrics", gin.WrapH(d.Metrics))
+	}
+	return s
+}
+
+// Public serves tenants and their users.
+func (s *Server) Public() http.Handler { return s.public }
+
+// Admin serves the admin surface, on a listener of its own.
+func (s *Server) Admin() http.Handler { return s.admin }
+
+// MetricsHandler serves /metrics and health.
+func (s *Server) MetricsHandler() http.Handler { return s.metrics }
+
+// Drain turns readiness off, so that balancers send no more requests; those that come all the same are served.
+func (s *Server) Drain() { s.draining.Store(true) }
+
+func (s *Server) router() *gin.Engine {
+	r := gin.New()
+	r.HandleMethodNotAllowed = true
+	r.RedirectTrailingSlash, r.RedirectFixedPath = false, false
+	r.ContextWithFallback = true
+	r.Use(httpx.Begin(s.deps.TrustedProxies), httpx.Secure(s.https()))
+	r.NoRoute(httpx.NoRoute)
+	r.NoMethod(httpx.NoMethod)
+	return r
+}
+
+func (s *Server) https() bool {
+	u := s.deps.PublicURL()
+	return u != nil && u.Scheme == "https"
+}
+
+func (s *Server) mountPublic() {
+	r := s.router()
+	s.public = r
+	s.mountHealth(r)
+	r.GET("/problems", httpx.Handle(pages.Problems))
+	r.GET("/problems/:code", httpx.Handle(pages.Problem))
+	if s.deps.Mailbox != nil {
+		r.GET("/dev/mailbox", gin.WrapH(s.deps.Mailbox))
+		r.GET("/dev/mailbox.json", gin.WrapH(s.deps.Mailbox))
+	}
+
+	tenant := r.Group("/t/:"+httpx.SlugParam, httpx.Tenant(s.deps.Tenants))
+	tenant.GET("/.well-known/jwks.json", httpx.Handle(jwks))
+	tenant.GET("/.well-known/openid-configuration", httpx.Handle(discovery))
+
+	flows := httpx.Flows(s.deps.Engine)
+	tenant.GET("/link", flows, httpx.Handle(pages.Link))
+	tenant.POST("/link", flows, httpx.Handle(pages.UseLink))
+
+	v1 := tenant.Group("/v1", httpx.CORS, flows, httpx.SameOrigin, httpx.JSONBody)
+	description := api.Mount(r, v1, s.deps.Version)
+	r.NoMethod(s.noMethod)
+
+	body, _ := json.Marshal(description)
+	pages.Docs(r.Group("/docs"), map[string][]byte{"openapi.json": body})
+}
+
+// noMethod answers preflights of the API, which have no routes of their own, and otherwise refuses.
+func (s *Server) noMethod(c *gin.Context) {
+	parts := strings.SplitN(c.Request.URL.Path, "/", 5) // "", t, slug, v1, …
+	if c.Request.Method != http.MethodOptions || len(parts) < 5 || parts[1] != "t" || parts[3] != "v1" {
+		httpx.NoMethod(c)
+		return
+	}
+	c.Params = gin.Params{{Key: httpx.SlugParam, Value: parts[2]}}
+	if httpx.Tenant(s.deps.Tenants)(c); !c.IsAborted() {
+		httpx.CORS(c)
+	}
+}
+
+func (s *Server) mountHealth(r *gin.Engine) {
+	r.GET("/healthz", func(c *gin.Context) { c.JSON(http.StatusOK, map[string]string{"status": "ok"}) })
+	r.GET("/readyz", func(c *gin.Context) {
+		ready := s.deps.Ready(c.Request.Context())
+		if s.draining.Load() {
+			ready.Ready = false
+			ready.Checks["server"] = "shutting down"
+		}
+		status := http.StatusOK
+		if !ready.Ready {
+			status = http.StatusServiceUnavailable
+		}
+		c.JSON(status, ready)
+	})
+}
+
+// Route is a mounted route.
+type Route struct {
+	Method  string `json:"method"`
+	Path    string `json:"path"`
+	Surface string `json:"surface"`
+}
+
+// Routes lists what is mounted, by listener.
+func (s *Server) Routes() []Route {
+	var out []Route
+	for _, surface := range []struct {
+		name   string
+		router *gin.Engine
+	}{{"public", s.public}, {"admin", s.admin}, {"metrics", s.metrics}} {
+		for _, r := range surface.router.Routes() {
+			out = append(out, Route{r.Method, r.Path, surface.name})
+		}
+	}
+	return out
+}
