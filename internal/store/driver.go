@@ -123,7 +123,7 @@ func (r rows) Err() error { return asOutage(r.ColumnScanner.Err()) }
 type transaction struct {
 	dialect.Tx
 	driver *driver
-	ctx    context.Context //nolint:containedctx // commit and rollback take none
+	ctx    context.Context // for measuring: commit and rollback take none
 }
 
 func (t *transaction) Exec(ctx context.Context, query string, args, v any) error {

@@ -118,7 +118,7 @@ func value(column *schema.Column, typ reflect.Type) reflect.Value {
 	case uuid.UUID:
 		return reflect.ValueOf(ids.New())
 	case time.Time:
-		return reflect.ValueOf(time.Date(2026, 1, 2, 3, 4, 5, 678_901_000, time.UTC))
+		return reflect.ValueOf(someTime)
 	case []byte:
 		return reflect.ValueOf([]byte(ids.New().String()))
 	case json.RawMessage:
@@ -198,3 +198,7 @@ func fill(t *testing.T, s *store.Store, all []entity) (context.Context, rows) {
 	}
 	return ctx, made
 }
+
+var newID = ids.New
+
+var someTime = time.Date(2026, 1, 2, 3, 4, 5, 678_901_000, time.UTC)

@@ -28,3 +28,6 @@ func (s *Store) Path() string { return s.path }
 
 // QueueOf bounds how many statements may wait.
 func QueueOf(n int64) Option { return func(d *driver) { d.most = n } }
+
+// Readers is the pool that reads.
+func (s *Store) Readers() *sql.DB { return s.reader }

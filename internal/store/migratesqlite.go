@@ -9,10 +9,9 @@ import (
 	"os"
 	"path/filepath"
 
+	"entgo.io/ent/dialect"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/database"
-
-	"entgo.io/ent/dialect"
 )
 
 func (s *Store) migrateSQLite(ctx context.Context, files fs.FS) (err error) {

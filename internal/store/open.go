@@ -70,6 +70,7 @@ func Open(rawURL string, options ...Option) (*Store, error) {
 		o(d)
 	}
 	s.Client = ent.NewClient(ent.Driver(d))
+	s.Use(refuseUpdateOne)
 	d.closed = telemetry.RegisterPool("database", s.writer)
 	return s, nil
 }
