@@ -10,7 +10,6 @@ import (
 	"reflect"
 
 	"github.com/google/uuid"
-	"github.com/tenantgate/tenantgate/ent/migrate"
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
@@ -32,8 +31,6 @@ import (
 // Client is the client that holds all ent builders.
 type Client struct {
 	config
-	// Schema is the client for creating, migrating and dropping schema.
-	Schema *migrate.Schema
 	// Challenge is the client for interacting with the Challenge builders.
 	Challenge *ChallengeClient
 	// DataKey is the client for interacting with the DataKey builders.
@@ -66,7 +63,6 @@ func NewClient(opts ...Option) *Client {
 }
 
 func (c *Client) init() {
-	c.Schema = migrate.NewSchema(c.driver)
 	c.Challenge = NewChallengeClient(c.config)
 	c.DataKey = NewDataKeyClient(c.config)
 	c.Event = NewEventClient(c.config)

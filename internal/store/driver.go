@@ -10,6 +10,7 @@ import (
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
 
+	"github.com/tenantgate/tenantgate/internal/clock"
 	"github.com/tenantgate/tenantgate/internal/fault"
 	"github.com/tenantgate/tenantgate/internal/telemetry"
 )
@@ -108,9 +109,9 @@ func (d *driver) show(ctx context.Context, query string, args any) {
 }
 
 func (d *driver) measure(ctx context.Context, kind string, do func() error) error {
-	start := time.Now()
+	began := clock.Elapsed()
 	err := do()
-	telemetry.ObserveSQL(ctx, kind, time.Since(start), err)
+	telemetry.ObserveSQL(ctx, kind, clock.Elapsed()-began, err)
 	return asOutage(err)
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/tenantgate/tenantgate/ent"
 	"github.com/tenantgate/tenantgate/internal/ids"
 	"github.com/tenantgate/tenantgate/internal/store"
+	"github.com/tenantgate/tenantgate/internal/store/tables"
 	"github.com/tenantgate/tenantgate/internal/tenancy"
 )
 
@@ -30,7 +31,7 @@ type entity struct {
 func entities(t *testing.T) []entity {
 	t.Helper()
 	var out []entity
-	for _, table := range store.Tables() {
+	for _, table := range tables.All() {
 		name := entityOf(table.Name)
 		if name == "" {
 			t.Fatalf("no entity of Ent's client belongs to table %s", table.Name)

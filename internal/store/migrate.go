@@ -15,7 +15,7 @@ import (
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 
-	"github.com/tenantgate/tenantgate/ent/migrate"
+	"github.com/tenantgate/tenantgate/ent/migrate/versions"
 )
 
 // ErrNewer is what Migrate answers for a database that holds migrations this binary does not know.
@@ -54,7 +54,7 @@ func migrationsOf(d string) fs.FS {
 	if d == dialect.SQLite {
 		dir = "sqlite"
 	}
-	files, err := fs.Sub(migrate.Files, dir)
+	files, err := fs.Sub(versions.Files, dir)
 	if err != nil {
 		panic(err) // the names above are valid
 	}

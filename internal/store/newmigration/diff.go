@@ -13,8 +13,9 @@ import (
 	"ariga.io/atlas/sql/sqltool"
 	entsql "entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/schema"
+	_ "modernc.org/sqlite" // the driver of the SQLite side
 
-	"github.com/tenantgate/tenantgate/internal/store"
+	"github.com/tenantgate/tenantgate/internal/store/tables"
 )
 
 // errNoChange says that the files lead to the schema already.
@@ -43,7 +44,7 @@ func writeDiff(ctx context.Context, dialect string, db *sql.DB, dir, version, na
 	if err != nil {
 		return err
 	}
-	err = diff.NamedDiff(ctx, name, store.Tables()...)
+	err = diff.NamedDiff(ctx, name, tables.All()...)
 	if errors.Is(err, migrate.ErrNoPlan) {
 		return errNoChange
 	}

@@ -1,4 +1,4 @@
-// Command newmigration writes the migration from what the files in ent/migrate lead to, to what the schema says now,
+// Command newmigration writes the migration from what the files in ent/migrate/versions lead to, to what the schema says now,
 // for both databases:
 //
 //	newmigration NAME
@@ -26,7 +26,7 @@ import (
 )
 
 // root holds a folder of migrations for each database.
-const root = "ent/migrate"
+const root = "ent/migrate/versions"
 
 var nameForm = regexp.MustCompile(`^[a-z0-9]+(_[a-z0-9]+)*$`)
 

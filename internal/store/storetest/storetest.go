@@ -16,7 +16,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/tenantgate/tenantgate/ent/migrate"
+	"github.com/tenantgate/tenantgate/ent/migrate/versions"
 	"github.com/tenantgate/tenantgate/internal/store"
 	"github.com/tenantgate/tenantgate/internal/testenv"
 )
@@ -111,13 +111,13 @@ var migratedFile = sync.OnceValues(func() (content []byte, err error) {
 
 // templateName changes with the migrations, for a template may outlive the run that made it.
 var templateName = sync.OnceValues(func() (string, error) {
-	names, err := fs.Glob(migrate.Files, "postgres/*.sql")
+	names, err := fs.Glob(versions.Files, "postgres/*.sql")
 	if err != nil {
 		return "", err
 	}
 	sum := sha256.New()
 	for _, name := range names {
-		content, err := migrate.Files.ReadFile(name)
+		content, err := versions.Files.ReadFile(name)
 		if err != nil {
 			return "", err
 		}

@@ -1,4 +1,6 @@
-package store
+// Package tables is the schema as both databases hold it. It is apart from package store because only developers' tools and
+// tests compare schemas, and what does that is large.
+package tables
 
 import (
 	"slices"
@@ -10,13 +12,13 @@ import (
 
 const tenantColumn = "tenant_id"
 
-// Tables returns the schema as both databases hold it: Ent's tables, with tenant_id leading the primary key of every
+// All returns Ent's tables with tenant_id leading the primary key of every
 // tenant-owned table and every foreign key between two of them. A row can then neither be found nor referred to from
 // another tenant, whatever a query forgot. Ent itself knows single-column keys only, and marks the column of a
 // one-to-one edge as unique by itself: there the schema's index over tenant_id and the column serves instead.
 //
 // The tables are copies: Ent's own stay as generated. A table comes after those that it refers to.
-func Tables() []*schema.Table {
+func All() []*schema.Table {
 	copies := make(map[*schema.Table]*schema.Table, len(migrate.Tables))
 	out := make([]*schema.Table, 0, len(migrate.Tables))
 	for _, t := range migrate.Tables {

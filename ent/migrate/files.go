@@ -1,9 +1,0 @@
-package migrate
-
-import "embed"
-
-// Files holds the versioned migrations, a folder for each database: sqlite and postgres. `make migration NAME=add_x`
-// adds to them; a migration that was released is never changed.
-//
-//go:embed sqlite/*.sql postgres/*.sql
-var Files embed.FS
