@@ -37,7 +37,7 @@ setup: ## Install what the tests need and the machine lacks
 
 .PHONY: build
 build: ## Build bin/tenantgate
-	go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/tenantgate ./cmd/tenantgate
+	go build -trimpath -tags nomsgpack -ldflags '-s -w -X main.version=$(VERSION)' -o bin/tenantgate ./cmd/tenantgate
 
 .PHONY: dev
 dev: build ## Run everything embedded, with a demo tenant
