@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/tenantgate/tenantgate/internal/config"
+	"github.com/tenantgate/tenantgate/internal/devseed"
+	"github.com/tenantgate/tenantgate/internal/mail/mailbox"
+)
+
+type devCommand struct{}
+
+// demo is what a developer needs to begin with.
+type demo struct {
+	Tenant   string `json:"tenant"`
+	BaseURL  string `json:"base_url"`
+	Email    string `json:"email"`
+	Password string `json:"password"`
+	Mailbox  string `json:"mailbox,omitempty"`
+}
+
+// Run serves with everything embedded. The settings refuse to listen beyond loopback.
+func (*devCommand) Run(sh *shell) error {
+	src := sh.sources()
+	src.Dev = true
+	cfg, err := config.Load(src)
+	if err != nil {
+		return err
+	}
+	return sh.serve(cfg, func(ctx context.Context, svc *service, ls listeners) error {
+		made, err := devseed.Seed(ctx, svc.engine, svc.tenants)
+		if err != nil {
+			return err
+		}
+		d := &demo{Tenant: made.Slug, BaseURL: made.BaseURL, Email: devseed.Email, Password: devseed.Password}
+		if svc.box != nil {
+			d.Mailbox = cfg.PublicURL.String() + mailbox.Path
+		}
+		if err := ls.announce(sh.out, cfg.PublicURL.String(), d); err != nil || sh.json {
+			return err
+		}
+		return written(sh.out, d.welcome)
+	})
+}
+
+// welcome prints what to try first.
+func (d *demo) welcome(w io.Writer) {
+	fmt.Fprintf(w, "\nTenantgate for development. Everything is kept in memory and in the data dir; stop it with Ctrl-C.\n\n")
+	fmt.Fprintf(w, "  tenant    %s\n", d.BaseURL)
+	fmt.Fprintf(w, "  user      %s, password %s\n", d.Email, d.Password)
+	if d.Mailbox != "" {
+		fmt.Fprintf(w, "  mailbox   %s\n", d.Mailbox)
+	}
+	fmt.Fprintf(w, "\nSign in:\n\n  %s\n\n", d.curl())
+}
+
+func (d *demo) curl() string {
+	return fmt.Sprintf(`curl -s %s/v1/login -H 'Content-Type: application/json' -d '{"identifier":"%s","password":"%s"}'`,
+		d.BaseURL, d.Email, d.Password)
+}

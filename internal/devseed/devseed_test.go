@@ -1,0 +1,103 @@
+package devseed_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tenantgate/tenantgate/authflows"
+	"github.com/tenantgate/tenantgate/authflows/factors/password"
+	"github.com/tenantgate/tenantgate/internal/clock"
+	"github.com/tenantgate/tenantgate/internal/devseed"
+	"github.com/tenantgate/tenantgate/internal/ephemeral/memory"
+	"github.com/tenantgate/tenantgate/internal/events"
+	"github.com/tenantgate/tenantgate/internal/fault"
+	"github.com/tenantgate/tenantgate/internal/jobs"
+	"github.com/tenantgate/tenantgate/internal/sealed"
+	"github.com/tenantgate/tenantgate/internal/store/storetest"
+	"github.com/tenantgate/tenantgate/tenants"
+)
+
+func newEngine(t *testing.T) (*authflows.Engine, *tenants.Registry) {
+	t.Helper()
+	db := storetest.SQLite(t)
+	feed := events.NewFeed(db, nil)
+	log := events.NewLog(feed, clock.Now)
+	ring := sealed.Ring{{ID: "k1", Key: [32]byte{1}}}
+	registry := tenants.NewRegistry(db, ring, feed, log, func() string { return "http://localhost:8080" }, clock.Now)
+	if err := registry.EnsureReserved(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	engine := authflows.NewEngine(authflows.Deps{
+		DB: db, Feed: feed, Events: log, Jobs: jobs.NewQueue(clock.Now), Now: clock.Now,
+		Hasher:  password.NewHasher(password.Options{Params: password.Params{MemoryKiB: 64, Time: 1, Parallelism: 1}}),
+		Rates:   memory.New(clock.Now, 100),
+		CanMail: func(*tenants.Tenant) bool { return true },
+	})
+	return engine, registry
+}
+
+func seed(t *testing.T, e *authflows.Engine, r *tenants.Registry) *tenants.Tenant {
+	t.Helper()
+	made, err := devseed.Seed(t.Context(), e, r)
+	if err != nil {
+		t.Fatalf("seed: %v", err)
+	}
+	return made
+}
+
+func TestTheDemoUserSignsInWithThePrintedPassword(t *testing.T) {
+	t.Parallel()
+	engine, registry := newEngine(t)
+	flows, err := engine.For(seed(t, engine, registry))
+	if err != nil {
+		t.Fatal(err)
+	}
+	step, err := flows.Login(t.Context(), authflows.LoginInput{Identifier: devseed.Email, Password: devseed.Password})
+	if err != nil {
+		t.Fatalf("sign in: %v", err)
+	}
+	if step.SignedIn == nil || !step.SignedIn.User.EmailVerified {
+		t.Fatalf("got %+v, want a session of a user whose address is proven", step)
+	}
+}
+
+func TestTheDemoTenantHasTheDefaults(t *testing.T) {
+	t.Parallel()
+	engine, registry := newEngine(t)
+	made := seed(t, engine, registry)
+	if diff := cmp.Diff(tenants.Defaults(), made.Settings, cmp.Comparer(tenants.Secret.Equal)); diff != "" {
+		t.Errorf("settings (-defaults +acme):\n%s", diff)
+	}
+}
+
+func TestSeedingAgainChangesNothing(t *testing.T) {
+	t.Parallel()
+	engine, registry := newEngine(t)
+	first := seed(t, engine, registry)
+	changes := []tenants.Change{{Path: "codes.digits", Value: []byte("8")}}
+	if _, err := registry.Set(t.Context(), devseed.Slug, 0, changes); err != nil {
+		t.Fatal(err)
+	}
+	again := seed(t, engine, registry)
+	if again.ID != first.ID || again.Settings.Codes.Digits != 8 {
+		t.Errorf("got tenant %s with %d digits, want %s with what was set", again.ID, again.Settings.Codes.Digits, first.ID)
+	}
+}
+
+func TestThePasswordOfTheDemoUserPassesThePolicyOfTheDemoTenant(t *testing.T) {
+	t.Parallel()
+	engine, registry := newEngine(t)
+	flows, err := engine.For(seed(t, engine, registry))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The same answer as for a free address: the password is not what is refused.
+	step, err := flows.Signup(t.Context(), authflows.SignupInput{Email: devseed.Email, Password: devseed.Password})
+	if err != nil {
+		t.Fatalf("sign up: %v (%s)", err, fault.CodeOf(err))
+	}
+	if step.Challenge == nil {
+		t.Errorf("got %+v, want a challenge", step)
+	}
+}
