@@ -71,7 +71,7 @@ func (f *Flows) open(ctx context.Context, tx *ent.Tx, a attempt, in inputs) (*St
 	settings := f.tenant.Settings.Sessions
 	s, err := sessions.Open(ctx, tx, sessions.NewSession{
 		User: a.user.ID, Proofs: a.proofs, Absolute: settings.Absolute.Std(),
-		UserAgent: a.device.UserAgent, Address: a.device.addressText(),
+		UserAgent: a.device.agentText(), Address: a.device.addressText(),
 	}, f.now())
 	if err != nil {
 		return nil, err

@@ -6,9 +6,9 @@ import (
 	"github.com/mileusna/useragent"
 )
 
-// describeAgent names a browser and its system in our own words, such as "Firefox on Linux": the user agent itself is a
+// DescribeAgent names a browser and its system in our own words, such as "Firefox on Linux": the user agent itself is a
 // stranger's text, which no mail repeats.
-func describeAgent(agent string) string {
+func DescribeAgent(agent string) string {
 	ua := useragent.Parse(agent)
 	browser, system := known(ua.Name, browsers), known(ua.OS, systems)
 	switch {

@@ -103,5 +103,5 @@ func (f *Flows) answerSignup(ctx context.Context, row *ent.Challenge, in Answer)
 		return nil, fault.New(fault.WrongCode) // its code was mailed to nobody
 	}
 	use := func(ctx context.Context, tx *ent.Tx) error { return f.use(ctx, tx, row.ID) }
-	return f.advance(ctx, f.register(pending.registration, in.Device, use), amr.EmailCode)
+	return f.advance(ctx, f.register(&pending.registration, in.Device, use), amr.EmailCode)
 }

@@ -56,8 +56,8 @@ func (c *sessionCache) hear(ch events.Change) {
 		c.sessions.Drop(within{ch.Tenant, ch.Session})
 	case ch.User != uuid.Nil:
 		c.users.Drop(within{ch.Tenant, ch.User})
-	default: // the whole tenant; rare enough to forget everybody
-		c.users.Clear()
+	case ch.Type == events.SessionsEnded, ch.Type == events.TenantSuspended, ch.Type == events.TenantDeleted:
+		c.users.Clear() // a whole tenant's: rare enough to forget everybody
 	}
 }
 

@@ -107,6 +107,10 @@ func (f *Flows) addSecret(create *ent.ChallengeCreate, id uuid.UUID, in issue) e
 	if err != nil {
 		return err
 	}
+	if in.letter.To == "" || !in.letter.carriesCode() {
+		// Nobody will read the code, so none answers: else each mail beyond abuse.mails would buy further guesses.
+		code = emailcode.NewSecret()
+	}
 	create.SetCodeDigest(f.digest(in.purpose, id, code))
 	if in.letter.carriesCode() {
 		in.letter.Code, in.letter.Lifetime = code, f.lifetime(in)

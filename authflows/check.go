@@ -54,11 +54,13 @@ func (f *Flows) Bearer(ctx context.Context, token string) (*Caller, error) {
 	return &Caller{user, session}, nil
 }
 
-// readAccess verifies a token, once: the signature of a token seen before is not verified again, its key and times are.
+// readAccess verifies a token, once: the signature of a token seen before is not verified again, its key,
+// audience and times are.
 func (f *Flows) readAccess(token string, now time.Time) (*tokens.Access, error) {
 	key := f.tokenKey(token)
 	if access, ok := f.cache.tokens.Peek(key); ok {
-		if _, known := f.tenant.Signing.Verify(access.Kid, now); known && access.ValidAt(now) {
+		_, known := f.tenant.Signing.Verify(access.Kid, now)
+		if known && access.Audience == tokens.Audience(f.tenant) && access.ValidAt(now) {
 			return access, nil
 		}
 		return nil, fault.New(fault.InvalidToken)

@@ -43,7 +43,7 @@ func (l *letter) carriesCode() bool { return l.Kind != mail.SignupTaken }
 func (f *Flows) letter(kind mail.Kind, to string, d Device) *letter {
 	return &letter{
 		ID: ids.NewUnguessable().String(), Kind: kind, To: to,
-		When: f.now(), Device: describeAgent(d.UserAgent), Address: d.addressText(),
+		When: f.now(), Device: DescribeAgent(d.UserAgent), Address: d.addressText(),
 	}
 }
 

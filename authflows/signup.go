@@ -110,14 +110,14 @@ func (f *Flows) verifyFirst(ctx context.Context, reg *registration, d Device) (*
 	c, err := f.issue(ctx, issue{
 		purpose: purposeSignup, kind: KindEmailCode,
 		subject: email.Normal, factors: []amr.Method{amr.EmailCode},
-		payload: pendingSignup{reg, owner != uuid.Nil, kind}, letter: l,
+		payload: pendingSignup{*reg, owner != uuid.Nil, kind}, letter: l,
 	})
 	return &Step{Challenge: c}, err
 }
 
 // pendingSignup is the payload of a sign-up's challenge. One for a taken address makes no user, whatever is answered.
 type pendingSignup struct {
-	*registration
+	registration
 	Taken bool      `json:"taken"`
 	Kind  mail.Kind `json:"kind"`
 }

@@ -1,10 +1,11 @@
 package authflows
 
 import (
-	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/tenantgate/tenantgate/authflows/accounts"
 	"github.com/tenantgate/tenantgate/authflows/factors/password"
@@ -89,14 +90,31 @@ func checkProfile(profile json.RawMessage) []fault.Field {
 	if len(profile) > maxProfile {
 		return []fault.Field{{Field: "profile", Code: "too_large", Message: "Use at most 8 KiB of JSON."}}
 	}
-	if !bytes.HasPrefix(bytes.TrimSpace(profile), []byte("{")) || !json.Valid(profile) {
+	var object map[string]any
+	if json.Unmarshal(profile, &object) != nil || object == nil {
 		return []fault.Field{{Field: "profile", Code: "invalid", Message: "Give a JSON object."}}
 	}
-	// Postgres keeps no NUL in text, and none is worth keeping.
-	if bytes.Contains(profile, []byte(`\u0000`)) {
-		return []fault.Field{{Field: "profile", Code: "invalid", Message: "Leave out the character U+0000."}}
+	if !utf8.Valid(profile) || !readable(object) {
+		return []fault.Field{{Field: "profile", Code: "invalid", Message: "Leave out U+0000 and what is no Unicode text."}}
 	}
 	return nil
+}
+
+// readable refuses what Postgres keeps in no text: NUL and half a surrogate pair, which is read as U+FFFD.
+func readable(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return !strings.ContainsAny(v, "\x00\ufffd")
+	case []any:
+		return !slices.ContainsFunc(v, func(item any) bool { return !readable(item) })
+	case map[string]any:
+		for key, item := range v {
+			if !readable(key) || !readable(item) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func printable(s string) bool {

@@ -2,6 +2,7 @@ package authflows
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -12,6 +13,12 @@ import (
 	"github.com/tenantgate/tenantgate/internal/ids"
 )
 
+// What steps and callers are made of, for the surfaces, which know the flows only and not their parts.
+type (
+	User    = accounts.User
+	Session = sessions.Session
+)
+
 // Step is the result of every flow that proves something: a session or a challenge, never both.
 type Step struct {
 	SignedIn  *SignedIn
@@ -20,8 +27,8 @@ type Step struct {
 
 // SignedIn is an open session with what its bearer needs to use it.
 type SignedIn struct {
-	User         *accounts.User
-	Session      *sessions.Session
+	User         *User
+	Session      *Session
 	AccessToken  string
 	ExpiresIn    time.Duration
 	RefreshToken string
@@ -54,7 +61,7 @@ const (
 // Device is where a request comes from.
 type Device struct {
 	Address   netip.Addr
-	UserAgent string // as sent, cut to a reasonable length
+	UserAgent string // as sent
 }
 
 func (d Device) addressText() string {
@@ -62,4 +69,13 @@ func (d Device) addressText() string {
 		return ""
 	}
 	return d.Address.Unmap().String()
+}
+
+// maxAgent is how much of a user agent is kept, in bytes.
+const maxAgent = 512
+
+// agentText is what is kept of the user agent, a stranger's bytes: Postgres keeps no others than these in text.
+func (d Device) agentText() string {
+	cut := d.UserAgent[:min(len(d.UserAgent), maxAgent)]
+	return strings.ReplaceAll(strings.ToValidUTF8(cut, ""), "\x00", "")
 }

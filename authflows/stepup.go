@@ -3,7 +3,6 @@ package authflows
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -17,12 +16,6 @@ import (
 	"github.com/tenantgate/tenantgate/internal/store"
 )
 
-// StepUpInput says what the caller needs (RFC 9470). Both are optional.
-type StepUpInput struct {
-	MaxAge *time.Duration // how old the last proof may be
-	ACR    amr.Level
-}
-
 // requireFresh refuses a session whose last proof is older than sessions.step_up_age.
 func (f *Flows) requireFresh(c *Caller) error {
 	if f.now().Sub(c.Session.AuthTime) > f.tenant.Settings.Sessions.StepUpAge.Std() {
@@ -31,9 +24,9 @@ func (f *Flows) requireFresh(c *Caller) error {
 	return nil
 }
 
-// StepUp asks the caller for a fresh proof, a challenge of the factors it has; where the session is already as asked, for
-// nothing: then the step is the session as it is. Faults: factor_not_offered where no factor of the user's can give it.
-func (f *Flows) StepUp(ctx context.Context, c *Caller, in StepUpInput) (_ *Step, err error) {
+// StepUp asks the caller for a fresh proof (RFC 9470), by any of the factors it has that lift the session to a level; an
+// empty level is the one it has. The fault is factor_not_offered where none can.
+func (f *Flows) StepUp(ctx context.Context, c *Caller, level amr.Level) (_ *Step, err error) {
 	ctx, end := f.begin(ctx, "step_up")
 	defer end(&err)
 	hash, err := accounts.PasswordHash(ctx, f.DB.Client, c.User.ID)
@@ -44,7 +37,7 @@ func (f *Flows) StepUp(ctx context.Context, c *Caller, in StepUpInput) (_ *Step,
 	if hash != "" {
 		factors = append(factors, amr.Password)
 	}
-	if in.ACR == amr.AAL2 {
+	if level == amr.AAL2 {
 		factors = slices.DeleteFunc(factors, func(m amr.Method) bool {
 			return amr.LevelOf(append(slices.Clone(c.Session.Proofs), m)) != amr.AAL2
 		})
