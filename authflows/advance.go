@@ -70,7 +70,7 @@ func (f *Flows) inputs(a attempt) inputs {
 func (f *Flows) open(ctx context.Context, tx *ent.Tx, a attempt, in inputs) (*Step, error) {
 	settings := f.tenant.Settings.Sessions
 	s, err := sessions.Open(ctx, tx, sessions.NewSession{
-		User: a.user.ID, Proofs: a.proofs, Absolute: settings.Absolute.Std(),
+		User: a.user.ID, Version: a.user.CredentialVersion, Proofs: a.proofs, Absolute: settings.Absolute.Std(),
 		UserAgent: a.device.agentText(), Address: a.device.addressText(),
 	}, f.now())
 	if err != nil {

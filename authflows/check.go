@@ -104,7 +104,8 @@ func (f *Flows) liveSession(ctx context.Context, id uuid.UUID) (*sessions.Sessio
 	if err != nil {
 		return nil, nil, err
 	}
-	if user == nil || user.Suspended {
+	// A sign-in that was under way while the password changed opens a session that is dead from its start.
+	if user == nil || user.Suspended || user.CredentialVersion != session.CredentialVersion {
 		return nil, nil, fault.New(fault.InvalidToken)
 	}
 	return session, user, nil
@@ -133,6 +134,11 @@ func (f *Flows) Cookie(ctx context.Context, value string) (*Caller, error) {
 
 // current reports whether a generation is the session's, or its predecessor within the grace.
 func (f *Flows) current(s *sessions.Session, generation int) bool {
-	return generation == s.Generation ||
-		generation == s.Generation-1 && f.now().Sub(s.RotatedAt) <= grace
+	return generation == s.Generation || f.justSucceeded(s, generation) && s.Raised != s.Generation
+}
+
+// justSucceeded reports whether a generation was succeeded within the grace. Where a further proof did it, the predecessor
+// is refused all the same: what was handed out before a rise of privilege must not share in it.
+func (f *Flows) justSucceeded(s *sessions.Session, generation int) bool {
+	return generation == s.Generation-1 && f.now().Sub(s.RotatedAt) <= grace
 }

@@ -37,6 +37,9 @@ func (f *Flows) ChangePassword(ctx context.Context, c *Caller, current, next str
 		if err := set(ctx, tx); err != nil {
 			return none, err
 		}
+		if err := sessions.Adopt(ctx, tx, c.Session.ID, c.User.CredentialVersion+1); err != nil {
+			return none, err
+		}
 		n, err := sessions.EndOfUser(ctx, tx, c.User.ID, c.Session.ID, sessions.PasswordChanged, f.now())
 		if err != nil {
 			return none, err

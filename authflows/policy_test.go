@@ -39,14 +39,13 @@ func TestThePolicyHoldsForEveryInput(t *testing.T) {
 				in := inputs{Policy: policy, Allowed: seconds, Enrolled: enrolled, Proofs: proofs}
 				name := fmt.Sprintf("%s, enrolled %v, proven %v", policy, enrolled, proofs)
 				got, level := decide(in), amr.LevelOf(proofs)
-				lifting := slices.DeleteFunc(slices.Clone(enrolled), func(m amr.Method) bool {
-					return amr.LevelOf(append(slices.Clone(proofs), m)) != amr.AAL2
-				})
+				adding := slices.DeleteFunc(slices.Clone(enrolled), func(m amr.Method) bool { return !amr.Adds(proofs, m) })
+				gave := slices.ContainsFunc(proofs, func(m amr.Method) bool { return slices.Contains(enrolled, m) })
 				want := verdict{}
 				switch {
-				case policy == "off" || level == amr.AAL2:
-				case len(lifting) > 0:
-					want = verdict{KindMFA, lifting}
+				case policy == "off" || level == amr.AAL2 || policy == "optional" && gave:
+				case len(adding) > 0:
+					want = verdict{KindMFA, adding}
 				case policy == "required":
 					want = verdict{KindEnrol, seconds}
 				}
@@ -58,13 +57,15 @@ func TestThePolicyHoldsForEveryInput(t *testing.T) {
 	}
 }
 
-func TestAPasswordNeverSufficesForAUserWithASecondFactor(t *testing.T) {
+func TestAFirstFactorNeverSufficesForAUserWithASecond(t *testing.T) {
 	t.Parallel()
 	for _, policy := range []string{"optional", "required"} {
-		for _, enrolled := range subsets(seconds)[1:] {
-			got := decide(inputs{Policy: policy, Allowed: seconds, Enrolled: enrolled, Proofs: []amr.Method{amr.Password}})
-			if diff := cmp.Diff(verdict{KindMFA, enrolled}, got); diff != "" {
-				t.Errorf("%s, %v: %s", policy, enrolled, diff)
+		for _, first := range []amr.Method{amr.Password, amr.EmailCode} {
+			for _, enrolled := range subsets(seconds)[1:] {
+				got := decide(inputs{Policy: policy, Allowed: seconds, Enrolled: enrolled, Proofs: []amr.Method{first}})
+				if diff := cmp.Diff(verdict{KindMFA, enrolled}, got); diff != "" {
+					t.Errorf("%s after %s, %v: %s", policy, first, enrolled, diff)
+				}
 			}
 		}
 	}
@@ -96,7 +97,7 @@ func TestPolicyProperties(t *testing.T) {
 			t.Fatalf("%+v and %s fall back", in, further)
 		}
 	}))
-	t.Run("an offered factor is allowed, enrolled and enough", rapid.MakeCheck(func(t *rapid.T) {
+	t.Run("an offered factor is allowed, enrolled and, where MFA is not required, enough", rapid.MakeCheck(func(t *rapid.T) {
 		in := drawInputs(t)
 		v := decide(in)
 		if v.Kind != KindMFA {
@@ -105,7 +106,8 @@ func TestPolicyProperties(t *testing.T) {
 		for _, m := range v.Factors {
 			after := in
 			after.Proofs = append(slices.Clone(in.Proofs), m)
-			if !slices.Contains(in.Allowed, m) || !slices.Contains(in.Enrolled, m) || decide(after).Kind != "" {
+			if !slices.Contains(in.Allowed, m) || !slices.Contains(in.Enrolled, m) ||
+				in.Policy != policyRequired && decide(after).Kind != "" {
 				t.Fatalf("%+v offers %s", in, m)
 			}
 		}

@@ -65,6 +65,8 @@ func (f *Flows) rotatedSession(ctx context.Context, r tokens.Rotating, rotated b
 		return nil, nil, err
 	case rotated, session.Generation == r.Generation+1 && f.current(session, r.Generation):
 		return session, user, nil
+	case f.justSucceeded(session, r.Generation):
+		return nil, nil, fault.New(fault.InvalidToken) // the other tab stepped up: no theft, and no share in it
 	case r.Generation < session.Generation:
 		return nil, nil, f.reused(ctx, session, user)
 	default:

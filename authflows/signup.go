@@ -124,7 +124,7 @@ type pendingSignup struct {
 
 // register is the attempt whose proof makes the user. use, if not nil, uses up its challenge in the same transaction.
 func (f *Flows) register(reg *registration, d Device, use func(context.Context, *ent.Tx) error) attempt {
-	return attempt{
+	a := attempt{
 		device: d, signup: true,
 		settle: func(ctx context.Context, tx *ent.Tx) (*accounts.User, error) {
 			if use != nil {
@@ -142,6 +142,11 @@ func (f *Flows) register(reg *registration, d Device, use func(context.Context, 
 			return user, throttle.Prepare(ctx, tx, throttle.User(user.ID), f.now())
 		},
 	}
+	if use != nil {
+		// Whoever answers holds the id of the challenge, and so is the one who chose the password.
+		a.proofs = []amr.Method{amr.Password}
+	}
+	return a
 }
 
 func taken(field string) error {

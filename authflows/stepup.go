@@ -103,6 +103,7 @@ func (f *Flows) raise(ctx context.Context, challenge uuid.UUID, s *sessions.Sess
 		return nil, err
 	}
 	s.Generation++
+	s.Raised = s.Generation
 	s.Proofs, s.AuthTime, s.RotatedAt = proofs, f.now(), f.now()
 	step := &Step{SignedIn: &SignedIn{User: user, Session: s}}
 	return step, f.mint(step.SignedIn)

@@ -5428,30 +5428,34 @@ func (m *PasswordCredentialMutation) ResetEdge(name string) error {
 // SessionMutation represents an operation that mutates the Session nodes in the graph.
 type SessionMutation struct {
 	config
-	op            Op
-	typ           string
-	id            *uuid.UUID
-	generation    *int
-	addgeneration *int
-	proofs        *[]string
-	appendproofs  []string
-	auth_time     *time.Time
-	created_at    *time.Time
-	rotated_at    *time.Time
-	last_seen_at  *time.Time
-	expires_at    *time.Time
-	ended_at      *time.Time
-	end_reason    *string
-	user_agent    *string
-	address       *string
-	clearedFields map[string]struct{}
-	tenant        *uuid.UUID
-	clearedtenant bool
-	user          *uuid.UUID
-	cleareduser   bool
-	done          bool
-	oldValue      func(context.Context) (*Session, error)
-	predicates    []predicate.Session
+	op                    Op
+	typ                   string
+	id                    *uuid.UUID
+	credential_version    *int
+	addcredential_version *int
+	generation            *int
+	addgeneration         *int
+	raised_generation     *int
+	addraised_generation  *int
+	proofs                *[]string
+	appendproofs          []string
+	auth_time             *time.Time
+	created_at            *time.Time
+	rotated_at            *time.Time
+	last_seen_at          *time.Time
+	expires_at            *time.Time
+	ended_at              *time.Time
+	end_reason            *string
+	user_agent            *string
+	address               *string
+	clearedFields         map[string]struct{}
+	tenant                *uuid.UUID
+	clearedtenant         bool
+	user                  *uuid.UUID
+	cleareduser           bool
+	done                  bool
+	oldValue              func(context.Context) (*Session, error)
+	predicates            []predicate.Session
 }
 
 var _ ent.Mutation = (*SessionMutation)(nil)
@@ -5630,6 +5634,62 @@ func (m *SessionMutation) ResetUserID() {
 	m.user = nil
 }
 
+// SetCredentialVersion sets the "credential_version" field.
+func (m *SessionMutation) SetCredentialVersion(i int) {
+	m.credential_version = &i
+	m.addcredential_version = nil
+}
+
+// CredentialVersion returns the value of the "credential_version" field in the mutation.
+func (m *SessionMutation) CredentialVersion() (r int, exists bool) {
+	v := m.credential_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCredentialVersion returns the old "credential_version" field's value of the Session entity.
+// If the Session object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionMutation) OldCredentialVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCredentialVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCredentialVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCredentialVersion: %w", err)
+	}
+	return oldValue.CredentialVersion, nil
+}
+
+// AddCredentialVersion adds i to the "credential_version" field.
+func (m *SessionMutation) AddCredentialVersion(i int) {
+	if m.addcredential_version != nil {
+		*m.addcredential_version += i
+	} else {
+		m.addcredential_version = &i
+	}
+}
+
+// AddedCredentialVersion returns the value that was added to the "credential_version" field in this mutation.
+func (m *SessionMutation) AddedCredentialVersion() (r int, exists bool) {
+	v := m.addcredential_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCredentialVersion resets all changes to the "credential_version" field.
+func (m *SessionMutation) ResetCredentialVersion() {
+	m.credential_version = nil
+	m.addcredential_version = nil
+}
+
 // SetGeneration sets the "generation" field.
 func (m *SessionMutation) SetGeneration(i int) {
 	m.generation = &i
@@ -5684,6 +5744,62 @@ func (m *SessionMutation) AddedGeneration() (r int, exists bool) {
 func (m *SessionMutation) ResetGeneration() {
 	m.generation = nil
 	m.addgeneration = nil
+}
+
+// SetRaisedGeneration sets the "raised_generation" field.
+func (m *SessionMutation) SetRaisedGeneration(i int) {
+	m.raised_generation = &i
+	m.addraised_generation = nil
+}
+
+// RaisedGeneration returns the value of the "raised_generation" field in the mutation.
+func (m *SessionMutation) RaisedGeneration() (r int, exists bool) {
+	v := m.raised_generation
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRaisedGeneration returns the old "raised_generation" field's value of the Session entity.
+// If the Session object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionMutation) OldRaisedGeneration(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRaisedGeneration is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRaisedGeneration requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRaisedGeneration: %w", err)
+	}
+	return oldValue.RaisedGeneration, nil
+}
+
+// AddRaisedGeneration adds i to the "raised_generation" field.
+func (m *SessionMutation) AddRaisedGeneration(i int) {
+	if m.addraised_generation != nil {
+		*m.addraised_generation += i
+	} else {
+		m.addraised_generation = &i
+	}
+}
+
+// AddedRaisedGeneration returns the value that was added to the "raised_generation" field in this mutation.
+func (m *SessionMutation) AddedRaisedGeneration() (r int, exists bool) {
+	v := m.addraised_generation
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRaisedGeneration resets all changes to the "raised_generation" field.
+func (m *SessionMutation) ResetRaisedGeneration() {
+	m.raised_generation = nil
+	m.addraised_generation = nil
 }
 
 // SetProofs sets the "proofs" field.
@@ -6175,15 +6291,21 @@ func (m *SessionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *SessionMutation) Fields() []string {
-	fields := make([]string, 0, 13)
+	fields := make([]string, 0, 15)
 	if m.tenant != nil {
 		fields = append(fields, session.FieldTenantID)
 	}
 	if m.user != nil {
 		fields = append(fields, session.FieldUserID)
 	}
+	if m.credential_version != nil {
+		fields = append(fields, session.FieldCredentialVersion)
+	}
 	if m.generation != nil {
 		fields = append(fields, session.FieldGeneration)
+	}
+	if m.raised_generation != nil {
+		fields = append(fields, session.FieldRaisedGeneration)
 	}
 	if m.proofs != nil {
 		fields = append(fields, session.FieldProofs)
@@ -6227,8 +6349,12 @@ func (m *SessionMutation) Field(name string) (ent.Value, bool) {
 		return m.TenantID()
 	case session.FieldUserID:
 		return m.UserID()
+	case session.FieldCredentialVersion:
+		return m.CredentialVersion()
 	case session.FieldGeneration:
 		return m.Generation()
+	case session.FieldRaisedGeneration:
+		return m.RaisedGeneration()
 	case session.FieldProofs:
 		return m.Proofs()
 	case session.FieldAuthTime:
@@ -6262,8 +6388,12 @@ func (m *SessionMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldTenantID(ctx)
 	case session.FieldUserID:
 		return m.OldUserID(ctx)
+	case session.FieldCredentialVersion:
+		return m.OldCredentialVersion(ctx)
 	case session.FieldGeneration:
 		return m.OldGeneration(ctx)
+	case session.FieldRaisedGeneration:
+		return m.OldRaisedGeneration(ctx)
 	case session.FieldProofs:
 		return m.OldProofs(ctx)
 	case session.FieldAuthTime:
@@ -6307,12 +6437,26 @@ func (m *SessionMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetUserID(v)
 		return nil
+	case session.FieldCredentialVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCredentialVersion(v)
+		return nil
 	case session.FieldGeneration:
 		v, ok := value.(int)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetGeneration(v)
+		return nil
+	case session.FieldRaisedGeneration:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRaisedGeneration(v)
 		return nil
 	case session.FieldProofs:
 		v, ok := value.([]string)
@@ -6392,8 +6536,14 @@ func (m *SessionMutation) SetField(name string, value ent.Value) error {
 // this mutation.
 func (m *SessionMutation) AddedFields() []string {
 	var fields []string
+	if m.addcredential_version != nil {
+		fields = append(fields, session.FieldCredentialVersion)
+	}
 	if m.addgeneration != nil {
 		fields = append(fields, session.FieldGeneration)
+	}
+	if m.addraised_generation != nil {
+		fields = append(fields, session.FieldRaisedGeneration)
 	}
 	return fields
 }
@@ -6403,8 +6553,12 @@ func (m *SessionMutation) AddedFields() []string {
 // was not set, or was not defined in the schema.
 func (m *SessionMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
+	case session.FieldCredentialVersion:
+		return m.AddedCredentialVersion()
 	case session.FieldGeneration:
 		return m.AddedGeneration()
+	case session.FieldRaisedGeneration:
+		return m.AddedRaisedGeneration()
 	}
 	return nil, false
 }
@@ -6414,12 +6568,26 @@ func (m *SessionMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *SessionMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case session.FieldCredentialVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCredentialVersion(v)
+		return nil
 	case session.FieldGeneration:
 		v, ok := value.(int)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddGeneration(v)
+		return nil
+	case session.FieldRaisedGeneration:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRaisedGeneration(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Session numeric field %s", name)
@@ -6469,8 +6637,14 @@ func (m *SessionMutation) ResetField(name string) error {
 	case session.FieldUserID:
 		m.ResetUserID()
 		return nil
+	case session.FieldCredentialVersion:
+		m.ResetCredentialVersion()
+		return nil
 	case session.FieldGeneration:
 		m.ResetGeneration()
+		return nil
+	case session.FieldRaisedGeneration:
+		m.ResetRaisedGeneration()
 		return nil
 	case session.FieldProofs:
 		m.ResetProofs()
@@ -8955,36 +9129,38 @@ func (m *ThrottleMutation) ResetEdge(name string) error {
 // UserMutation represents an operation that mutates the User nodes in the graph.
 type UserMutation struct {
 	config
-	op                 Op
-	typ                string
-	id                 *uuid.UUID
-	status             *user.Status
-	email              *string
-	email_verified     *bool
-	username           *string
-	phone              *string
-	name               *string
-	profile            *json.RawMessage
-	appendprofile      json.RawMessage
-	created_at         *time.Time
-	updated_at         *time.Time
-	clearedFields      map[string]struct{}
-	tenant             *uuid.UUID
-	clearedtenant      bool
-	identifiers        map[uuid.UUID]struct{}
-	removedidentifiers map[uuid.UUID]struct{}
-	clearedidentifiers bool
-	password           *uuid.UUID
-	clearedpassword    bool
-	sessions           map[uuid.UUID]struct{}
-	removedsessions    map[uuid.UUID]struct{}
-	clearedsessions    bool
-	challenges         map[uuid.UUID]struct{}
-	removedchallenges  map[uuid.UUID]struct{}
-	clearedchallenges  bool
-	done               bool
-	oldValue           func(context.Context) (*User, error)
-	predicates         []predicate.User
+	op                    Op
+	typ                   string
+	id                    *uuid.UUID
+	status                *user.Status
+	email                 *string
+	email_verified        *bool
+	username              *string
+	phone                 *string
+	name                  *string
+	profile               *json.RawMessage
+	appendprofile         json.RawMessage
+	credential_version    *int
+	addcredential_version *int
+	created_at            *time.Time
+	updated_at            *time.Time
+	clearedFields         map[string]struct{}
+	tenant                *uuid.UUID
+	clearedtenant         bool
+	identifiers           map[uuid.UUID]struct{}
+	removedidentifiers    map[uuid.UUID]struct{}
+	clearedidentifiers    bool
+	password              *uuid.UUID
+	clearedpassword       bool
+	sessions              map[uuid.UUID]struct{}
+	removedsessions       map[uuid.UUID]struct{}
+	clearedsessions       bool
+	challenges            map[uuid.UUID]struct{}
+	removedchallenges     map[uuid.UUID]struct{}
+	clearedchallenges     bool
+	done                  bool
+	oldValue              func(context.Context) (*User, error)
+	predicates            []predicate.User
 }
 
 var _ ent.Mutation = (*UserMutation)(nil)
@@ -9408,6 +9584,62 @@ func (m *UserMutation) ResetProfile() {
 	delete(m.clearedFields, user.FieldProfile)
 }
 
+// SetCredentialVersion sets the "credential_version" field.
+func (m *UserMutation) SetCredentialVersion(i int) {
+	m.credential_version = &i
+	m.addcredential_version = nil
+}
+
+// CredentialVersion returns the value of the "credential_version" field in the mutation.
+func (m *UserMutation) CredentialVersion() (r int, exists bool) {
+	v := m.credential_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCredentialVersion returns the old "credential_version" field's value of the User entity.
+// If the User object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UserMutation) OldCredentialVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCredentialVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCredentialVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCredentialVersion: %w", err)
+	}
+	return oldValue.CredentialVersion, nil
+}
+
+// AddCredentialVersion adds i to the "credential_version" field.
+func (m *UserMutation) AddCredentialVersion(i int) {
+	if m.addcredential_version != nil {
+		*m.addcredential_version += i
+	} else {
+		m.addcredential_version = &i
+	}
+}
+
+// AddedCredentialVersion returns the value that was added to the "credential_version" field in this mutation.
+func (m *UserMutation) AddedCredentialVersion() (r int, exists bool) {
+	v := m.addcredential_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCredentialVersion resets all changes to the "credential_version" field.
+func (m *UserMutation) ResetCredentialVersion() {
+	m.credential_version = nil
+	m.addcredential_version = nil
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (m *UserMutation) SetCreatedAt(t time.Time) {
 	m.created_at = &t
@@ -9742,7 +9974,7 @@ func (m *UserMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *UserMutation) Fields() []string {
-	fields := make([]string, 0, 10)
+	fields := make([]string, 0, 11)
 	if m.tenant != nil {
 		fields = append(fields, user.FieldTenantID)
 	}
@@ -9766,6 +9998,9 @@ func (m *UserMutation) Fields() []string {
 	}
 	if m.profile != nil {
 		fields = append(fields, user.FieldProfile)
+	}
+	if m.credential_version != nil {
+		fields = append(fields, user.FieldCredentialVersion)
 	}
 	if m.created_at != nil {
 		fields = append(fields, user.FieldCreatedAt)
@@ -9797,6 +10032,8 @@ func (m *UserMutation) Field(name string) (ent.Value, bool) {
 		return m.Name()
 	case user.FieldProfile:
 		return m.Profile()
+	case user.FieldCredentialVersion:
+		return m.CredentialVersion()
 	case user.FieldCreatedAt:
 		return m.CreatedAt()
 	case user.FieldUpdatedAt:
@@ -9826,6 +10063,8 @@ func (m *UserMutation) OldField(ctx context.Context, name string) (ent.Value, er
 		return m.OldName(ctx)
 	case user.FieldProfile:
 		return m.OldProfile(ctx)
+	case user.FieldCredentialVersion:
+		return m.OldCredentialVersion(ctx)
 	case user.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	case user.FieldUpdatedAt:
@@ -9895,6 +10134,13 @@ func (m *UserMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetProfile(v)
 		return nil
+	case user.FieldCredentialVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCredentialVersion(v)
+		return nil
 	case user.FieldCreatedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -9916,13 +10162,21 @@ func (m *UserMutation) SetField(name string, value ent.Value) error {
 // AddedFields returns all numeric fields that were incremented/decremented during
 // this mutation.
 func (m *UserMutation) AddedFields() []string {
-	return nil
+	var fields []string
+	if m.addcredential_version != nil {
+		fields = append(fields, user.FieldCredentialVersion)
+	}
+	return fields
 }
 
 // AddedField returns the numeric value that was incremented/decremented on a field
 // with the given name. The second boolean return value indicates that this field
 // was not set, or was not defined in the schema.
 func (m *UserMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case user.FieldCredentialVersion:
+		return m.AddedCredentialVersion()
+	}
 	return nil, false
 }
 
@@ -9931,6 +10185,13 @@ func (m *UserMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *UserMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case user.FieldCredentialVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCredentialVersion(v)
+		return nil
 	}
 	return fmt.Errorf("unknown User numeric field %s", name)
 }
@@ -9990,6 +10251,9 @@ func (m *UserMutation) ResetField(name string) error {
 		return nil
 	case user.FieldProfile:
 		m.ResetProfile()
+		return nil
+	case user.FieldCredentialVersion:
+		m.ResetCredentialVersion()
 		return nil
 	case user.FieldCreatedAt:
 		m.ResetCreatedAt()

@@ -25,8 +25,12 @@ type Session struct {
 	TenantID uuid.UUID `json:"tenant_id,omitempty"`
 	// UserID holds the value of the "user_id" field.
 	UserID uuid.UUID `json:"user_id,omitempty"`
+	// That of the user when the sign-in began.
+	CredentialVersion int `json:"credential_version,omitempty"`
 	// Counts refreshes and rises of privilege; a refresh token names the one it belongs to.
 	Generation int `json:"generation,omitempty"`
+	// The generation that a further proof began; it leaves its predecessor no grace.
+	RaisedGeneration int `json:"raised_generation,omitempty"`
 	// Methods proven, in order.
 	Proofs []string `json:"proofs,omitempty"`
 	// When the last proof was given.
@@ -93,7 +97,7 @@ func (*Session) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case session.FieldProofs:
 			values[i] = new([]byte)
-		case session.FieldGeneration:
+		case session.FieldCredentialVersion, session.FieldGeneration, session.FieldRaisedGeneration:
 			values[i] = new(sql.NullInt64)
 		case session.FieldEndReason, session.FieldUserAgent, session.FieldAddress:
 			values[i] = new(sql.NullString)
@@ -134,11 +138,23 @@ func (_m *Session) assignValues(columns []string, values []any) error {
 			} else if value != nil {
 				_m.UserID = *value
 			}
+		case session.FieldCredentialVersion:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field credential_version", values[i])
+			} else if value.Valid {
+				_m.CredentialVersion = int(value.Int64)
+			}
 		case session.FieldGeneration:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
 				return fmt.Errorf("unexpected type %T for field generation", values[i])
 			} else if value.Valid {
 				_m.Generation = int(value.Int64)
+			}
+		case session.FieldRaisedGeneration:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field raised_generation", values[i])
+			} else if value.Valid {
+				_m.RaisedGeneration = int(value.Int64)
 			}
 		case session.FieldProofs:
 			if value, ok := values[i].(*[]byte); !ok {
@@ -255,8 +271,14 @@ func (_m *Session) String() string {
 	builder.WriteString("user_id=")
 	builder.WriteString(fmt.Sprintf("%v", _m.UserID))
 	builder.WriteString(", ")
+	builder.WriteString("credential_version=")
+	builder.WriteString(fmt.Sprintf("%v", _m.CredentialVersion))
+	builder.WriteString(", ")
 	builder.WriteString("generation=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Generation))
+	builder.WriteString(", ")
+	builder.WriteString("raised_generation=")
+	builder.WriteString(fmt.Sprintf("%v", _m.RaisedGeneration))
 	builder.WriteString(", ")
 	builder.WriteString("proofs=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Proofs))

@@ -35,9 +35,29 @@ func (_c *SessionCreate) SetUserID(v uuid.UUID) *SessionCreate {
 	return _c
 }
 
+// SetCredentialVersion sets the "credential_version" field.
+func (_c *SessionCreate) SetCredentialVersion(v int) *SessionCreate {
+	_c.mutation.SetCredentialVersion(v)
+	return _c
+}
+
 // SetGeneration sets the "generation" field.
 func (_c *SessionCreate) SetGeneration(v int) *SessionCreate {
 	_c.mutation.SetGeneration(v)
+	return _c
+}
+
+// SetRaisedGeneration sets the "raised_generation" field.
+func (_c *SessionCreate) SetRaisedGeneration(v int) *SessionCreate {
+	_c.mutation.SetRaisedGeneration(v)
+	return _c
+}
+
+// SetNillableRaisedGeneration sets the "raised_generation" field if the given value is not nil.
+func (_c *SessionCreate) SetNillableRaisedGeneration(v *int) *SessionCreate {
+	if v != nil {
+		_c.SetRaisedGeneration(*v)
+	}
 	return _c
 }
 
@@ -186,6 +206,10 @@ func (_c *SessionCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *SessionCreate) defaults() error {
+	if _, ok := _c.mutation.RaisedGeneration(); !ok {
+		v := session.DefaultRaisedGeneration
+		_c.mutation.SetRaisedGeneration(v)
+	}
 	if _, ok := _c.mutation.UserAgent(); !ok {
 		v := session.DefaultUserAgent
 		_c.mutation.SetUserAgent(v)
@@ -205,8 +229,14 @@ func (_c *SessionCreate) check() error {
 	if _, ok := _c.mutation.UserID(); !ok {
 		return &ValidationError{Name: "user_id", err: errors.New(`ent: missing required field "Session.user_id"`)}
 	}
+	if _, ok := _c.mutation.CredentialVersion(); !ok {
+		return &ValidationError{Name: "credential_version", err: errors.New(`ent: missing required field "Session.credential_version"`)}
+	}
 	if _, ok := _c.mutation.Generation(); !ok {
 		return &ValidationError{Name: "generation", err: errors.New(`ent: missing required field "Session.generation"`)}
+	}
+	if _, ok := _c.mutation.RaisedGeneration(); !ok {
+		return &ValidationError{Name: "raised_generation", err: errors.New(`ent: missing required field "Session.raised_generation"`)}
 	}
 	if _, ok := _c.mutation.Proofs(); !ok {
 		return &ValidationError{Name: "proofs", err: errors.New(`ent: missing required field "Session.proofs"`)}
@@ -273,9 +303,17 @@ func (_c *SessionCreate) createSpec() (*Session, *sqlgraph.CreateSpec) {
 		_node.ID = id
 		_spec.ID.Value = &id
 	}
+	if value, ok := _c.mutation.CredentialVersion(); ok {
+		_spec.SetField(session.FieldCredentialVersion, field.TypeInt, value)
+		_node.CredentialVersion = value
+	}
 	if value, ok := _c.mutation.Generation(); ok {
 		_spec.SetField(session.FieldGeneration, field.TypeInt, value)
 		_node.Generation = value
+	}
+	if value, ok := _c.mutation.RaisedGeneration(); ok {
+		_spec.SetField(session.FieldRaisedGeneration, field.TypeInt, value)
+		_node.RaisedGeneration = value
 	}
 	if value, ok := _c.mutation.Proofs(); ok {
 		_spec.SetField(session.FieldProofs, field.TypeJSON, value)

@@ -29,6 +29,27 @@ func (_u *SessionUpdate) Where(ps ...predicate.Session) *SessionUpdate {
 	return _u
 }
 
+// SetCredentialVersion sets the "credential_version" field.
+func (_u *SessionUpdate) SetCredentialVersion(v int) *SessionUpdate {
+	_u.mutation.ResetCredentialVersion()
+	_u.mutation.SetCredentialVersion(v)
+	return _u
+}
+
+// SetNillableCredentialVersion sets the "credential_version" field if the given value is not nil.
+func (_u *SessionUpdate) SetNillableCredentialVersion(v *int) *SessionUpdate {
+	if v != nil {
+		_u.SetCredentialVersion(*v)
+	}
+	return _u
+}
+
+// AddCredentialVersion adds value to the "credential_version" field.
+func (_u *SessionUpdate) AddCredentialVersion(v int) *SessionUpdate {
+	_u.mutation.AddCredentialVersion(v)
+	return _u
+}
+
 // SetGeneration sets the "generation" field.
 func (_u *SessionUpdate) SetGeneration(v int) *SessionUpdate {
 	_u.mutation.ResetGeneration()
@@ -47,6 +68,27 @@ func (_u *SessionUpdate) SetNillableGeneration(v *int) *SessionUpdate {
 // AddGeneration adds value to the "generation" field.
 func (_u *SessionUpdate) AddGeneration(v int) *SessionUpdate {
 	_u.mutation.AddGeneration(v)
+	return _u
+}
+
+// SetRaisedGeneration sets the "raised_generation" field.
+func (_u *SessionUpdate) SetRaisedGeneration(v int) *SessionUpdate {
+	_u.mutation.ResetRaisedGeneration()
+	_u.mutation.SetRaisedGeneration(v)
+	return _u
+}
+
+// SetNillableRaisedGeneration sets the "raised_generation" field if the given value is not nil.
+func (_u *SessionUpdate) SetNillableRaisedGeneration(v *int) *SessionUpdate {
+	if v != nil {
+		_u.SetRaisedGeneration(*v)
+	}
+	return _u
+}
+
+// AddRaisedGeneration adds value to the "raised_generation" field.
+func (_u *SessionUpdate) AddRaisedGeneration(v int) *SessionUpdate {
+	_u.mutation.AddRaisedGeneration(v)
 	return _u
 }
 
@@ -199,11 +241,23 @@ func (_u *SessionUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			}
 		}
 	}
+	if value, ok := _u.mutation.CredentialVersion(); ok {
+		_spec.SetField(session.FieldCredentialVersion, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedCredentialVersion(); ok {
+		_spec.AddField(session.FieldCredentialVersion, field.TypeInt, value)
+	}
 	if value, ok := _u.mutation.Generation(); ok {
 		_spec.SetField(session.FieldGeneration, field.TypeInt, value)
 	}
 	if value, ok := _u.mutation.AddedGeneration(); ok {
 		_spec.AddField(session.FieldGeneration, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.RaisedGeneration(); ok {
+		_spec.SetField(session.FieldRaisedGeneration, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedRaisedGeneration(); ok {
+		_spec.AddField(session.FieldRaisedGeneration, field.TypeInt, value)
 	}
 	if value, ok := _u.mutation.Proofs(); ok {
 		_spec.SetField(session.FieldProofs, field.TypeJSON, value)
@@ -254,6 +308,27 @@ type SessionUpdateOne struct {
 	mutation *SessionMutation
 }
 
+// SetCredentialVersion sets the "credential_version" field.
+func (_u *SessionUpdateOne) SetCredentialVersion(v int) *SessionUpdateOne {
+	_u.mutation.ResetCredentialVersion()
+	_u.mutation.SetCredentialVersion(v)
+	return _u
+}
+
+// SetNillableCredentialVersion sets the "credential_version" field if the given value is not nil.
+func (_u *SessionUpdateOne) SetNillableCredentialVersion(v *int) *SessionUpdateOne {
+	if v != nil {
+		_u.SetCredentialVersion(*v)
+	}
+	return _u
+}
+
+// AddCredentialVersion adds value to the "credential_version" field.
+func (_u *SessionUpdateOne) AddCredentialVersion(v int) *SessionUpdateOne {
+	_u.mutation.AddCredentialVersion(v)
+	return _u
+}
+
 // SetGeneration sets the "generation" field.
 func (_u *SessionUpdateOne) SetGeneration(v int) *SessionUpdateOne {
 	_u.mutation.ResetGeneration()
@@ -272,6 +347,27 @@ func (_u *SessionUpdateOne) SetNillableGeneration(v *int) *SessionUpdateOne {
 // AddGeneration adds value to the "generation" field.
 func (_u *SessionUpdateOne) AddGeneration(v int) *SessionUpdateOne {
 	_u.mutation.AddGeneration(v)
+	return _u
+}
+
+// SetRaisedGeneration sets the "raised_generation" field.
+func (_u *SessionUpdateOne) SetRaisedGeneration(v int) *SessionUpdateOne {
+	_u.mutation.ResetRaisedGeneration()
+	_u.mutation.SetRaisedGeneration(v)
+	return _u
+}
+
+// SetNillableRaisedGeneration sets the "raised_generation" field if the given value is not nil.
+func (_u *SessionUpdateOne) SetNillableRaisedGeneration(v *int) *SessionUpdateOne {
+	if v != nil {
+		_u.SetRaisedGeneration(*v)
+	}
+	return _u
+}
+
+// AddRaisedGeneration adds value to the "raised_generation" field.
+func (_u *SessionUpdateOne) AddRaisedGeneration(v int) *SessionUpdateOne {
+	_u.mutation.AddRaisedGeneration(v)
 	return _u
 }
 
@@ -454,11 +550,23 @@ func (_u *SessionUpdateOne) sqlSave(ctx context.Context) (_node *Session, err er
 			}
 		}
 	}
+	if value, ok := _u.mutation.CredentialVersion(); ok {
+		_spec.SetField(session.FieldCredentialVersion, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedCredentialVersion(); ok {
+		_spec.AddField(session.FieldCredentialVersion, field.TypeInt, value)
+	}
 	if value, ok := _u.mutation.Generation(); ok {
 		_spec.SetField(session.FieldGeneration, field.TypeInt, value)
 	}
 	if value, ok := _u.mutation.AddedGeneration(); ok {
 		_spec.AddField(session.FieldGeneration, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.RaisedGeneration(); ok {
+		_spec.SetField(session.FieldRaisedGeneration, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedRaisedGeneration(); ok {
+		_spec.AddField(session.FieldRaisedGeneration, field.TypeInt, value)
 	}
 	if value, ok := _u.mutation.Proofs(); ok {
 		_spec.SetField(session.FieldProofs, field.TypeJSON, value)

@@ -37,6 +37,8 @@ type User struct {
 	Name string `json:"name,omitempty"`
 	// Any JSON object of the tenant's, at most 8 KiB.
 	Profile json.RawMessage `json:"profile,omitempty"`
+	// Grows when the password changes. A session opened under an older one, by a sign-in that was under way, is dead.
+	CredentialVersion int `json:"credential_version,omitempty"`
 	// CreatedAt holds the value of the "created_at" field.
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// UpdatedAt holds the value of the "updated_at" field.
@@ -122,6 +124,8 @@ func (*User) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case user.FieldEmailVerified:
 			values[i] = new(sql.NullBool)
+		case user.FieldCredentialVersion:
+			values[i] = new(sql.NullInt64)
 		case user.FieldStatus, user.FieldEmail, user.FieldUsername, user.FieldPhone, user.FieldName:
 			values[i] = new(sql.NullString)
 		case user.FieldCreatedAt, user.FieldUpdatedAt:
@@ -198,6 +202,12 @@ func (_m *User) assignValues(columns []string, values []any) error {
 				if err := json.Unmarshal(*value, &_m.Profile); err != nil {
 					return fmt.Errorf("unmarshal field profile: %w", err)
 				}
+			}
+		case user.FieldCredentialVersion:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field credential_version", values[i])
+			} else if value.Valid {
+				_m.CredentialVersion = int(value.Int64)
 			}
 		case user.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -295,6 +305,9 @@ func (_m *User) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("profile=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Profile))
+	builder.WriteString(", ")
+	builder.WriteString("credential_version=")
+	builder.WriteString(fmt.Sprintf("%v", _m.CredentialVersion))
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))

@@ -27,6 +27,8 @@ type User struct {
 	Profile       json.RawMessage
 	Suspended     bool
 	CreatedAt     time.Time
+	// CredentialVersion grows when the password changes.
+	CredentialVersion int
 }
 
 // PublicID returns usr_….
@@ -36,6 +38,7 @@ func newUser(row *ent.User) *User {
 	return &User{
 		ID: row.ID, Email: row.Email, EmailVerified: row.EmailVerified, Username: row.Username, Phone: row.Phone,
 		Name: row.Name, Profile: row.Profile, Suspended: row.Status == user.StatusSuspended, CreatedAt: row.CreatedAt,
+		CredentialVersion: row.CredentialVersion,
 	}
 }
 
@@ -184,8 +187,11 @@ func FormerHashes(ctx context.Context, db *ent.Client, id uuid.UUID, n int) ([]s
 	return all[:min(n, len(all))], nil
 }
 
-// SetPassword stores a new hash. former are those that history still forbids.
+// SetPassword stores a new hash and raises the user's credential version. former are those that history still forbids.
 func SetPassword(ctx context.Context, tx *ent.Tx, id uuid.UUID, hash string, former []string, now time.Time) error {
+	if err := one(tx.User.Update().Where(user.ID(id)).AddCredentialVersion(1).Save(ctx)); err != nil {
+		return err
+	}
 	n, err := tx.PasswordCredential.Update().
 		Where(passwordcredential.UserID(id)).
 		SetHash(hash).SetFormer(former).SetChangedAt(now).

@@ -20,15 +20,19 @@ import (
 type Session struct {
 	ID, UserID uuid.UUID
 	Generation int
-	Proofs     []amr.Method
-	AuthTime   time.Time // when the last proof was given
-	CreatedAt  time.Time
-	RotatedAt  time.Time
-	LastSeenAt time.Time
-	ExpiresAt  time.Time // absolute
-	EndedAt    *time.Time
-	UserAgent  string
-	Address    string
+	// Raised is the generation that the last further proof began, 0 if there was none.
+	Raised int
+	// CredentialVersion is that of the user when the sign-in began: under a later one the session is dead.
+	CredentialVersion int
+	Proofs            []amr.Method
+	AuthTime          time.Time // when the last proof was given
+	CreatedAt         time.Time
+	RotatedAt         time.Time
+	LastSeenAt        time.Time
+	ExpiresAt         time.Time // absolute
+	EndedAt           *time.Time
+	UserAgent         string
+	Address           string
 }
 
 // PublicID returns ses_….
@@ -54,7 +58,7 @@ const (
 
 func newSession(row *ent.Session) *Session {
 	s := &Session{
-		ID: row.ID, UserID: row.UserID, Generation: row.Generation,
+		ID: row.ID, UserID: row.UserID, Generation: row.Generation, CredentialVersion: row.CredentialVersion, Raised: row.RaisedGeneration,
 		AuthTime: row.AuthTime, CreatedAt: row.CreatedAt, RotatedAt: row.RotatedAt, LastSeenAt: row.LastSeenAt,
 		ExpiresAt: row.ExpiresAt, EndedAt: row.EndedAt, UserAgent: row.UserAgent, Address: row.Address,
 	}
@@ -67,6 +71,7 @@ func newSession(row *ent.Session) *Session {
 // NewSession is what opens a session.
 type NewSession struct {
 	User      uuid.UUID
+	Version   int // the user's credential version when the sign-in began
 	Proofs    []amr.Method
 	Absolute  time.Duration
 	UserAgent string
@@ -76,7 +81,7 @@ type NewSession struct {
 // Open stores a new session.
 func Open(ctx context.Context, tx *ent.Tx, in NewSession, now time.Time) (*Session, error) {
 	row, err := tx.Session.Create().SetID(ids.New()).SetUserID(in.User).
-		SetGeneration(1).SetProofs(texts(in.Proofs)).
+		SetGeneration(1).SetCredentialVersion(in.Version).SetProofs(texts(in.Proofs)).
 		SetAuthTime(now).SetCreatedAt(now).SetRotatedAt(now).SetLastSeenAt(now).
 		SetExpiresAt(now.Add(in.Absolute)).
 		SetUserAgent(in.UserAgent).SetAddress(in.Address).
@@ -120,7 +125,7 @@ func Rotate(ctx context.Context, db *ent.Client, id uuid.UUID, generation int, i
 func Raise(ctx context.Context, tx *ent.Tx, s *Session, proofs []amr.Method, now time.Time) (bool, error) {
 	n, err := tx.Session.Update().
 		Where(session.ID(s.ID), session.Generation(s.Generation), session.EndedAtIsNil()).
-		SetGeneration(s.Generation + 1).SetProofs(texts(proofs)).
+		SetGeneration(s.Generation + 1).SetRaisedGeneration(s.Generation + 1).SetProofs(texts(proofs)).
 		SetAuthTime(now).SetRotatedAt(now).SetLastSeenAt(now).
 		Save(ctx)
 	if err != nil {
@@ -144,7 +149,7 @@ func End(ctx context.Context, tx *ent.Tx, id uuid.UUID, reason string, now time.
 // EndOfUser ends all live sessions of a user but one, or none if except is uuid.Nil. It returns how many.
 func EndOfUser(ctx context.Context, tx *ent.Tx, user, except uuid.UUID, reason string, now time.Time) (int, error) {
 	n, err := tx.Session.Update().
-		Where(session.UserID(user), session.IDNEQ(except), session.EndedAtIsNil()).
+		Where(session.UserID(user), session.IDNEQ(except), session.EndedAtIsNil(), session.ExpiresAtGT(now)).
 		SetEndedAt(now).SetEndReason(reason).
 		Save(ctx)
 	if err != nil {
@@ -174,6 +179,15 @@ func KeepNewest(ctx context.Context, tx *ent.Tx, user uuid.UUID, most int, now t
 		return 0, fmt.Errorf("end sessions beyond the limit: %w", err)
 	}
 	return n, nil
+}
+
+// Adopt keeps a session alive through the change of password that its own user makes in it.
+func Adopt(ctx context.Context, tx *ent.Tx, id uuid.UUID, version int) error {
+	err := tx.Session.Update().Where(session.ID(id)).SetCredentialVersion(version).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("keep session: %w", err)
+	}
+	return nil
 }
 
 // List returns the live sessions of a user, most recently seen first, at most 100.

@@ -253,7 +253,9 @@ var (
 	// SessionsColumns holds the columns for the "sessions" table.
 	SessionsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
+		{Name: "credential_version", Type: field.TypeInt},
 		{Name: "generation", Type: field.TypeInt},
+		{Name: "raised_generation", Type: field.TypeInt, Default: 0},
 		{Name: "proofs", Type: field.TypeJSON},
 		{Name: "auth_time", Type: field.TypeTime},
 		{Name: "created_at", Type: field.TypeTime},
@@ -275,13 +277,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "sessions_tenants_tenant",
-				Columns:    []*schema.Column{SessionsColumns[12]},
+				Columns:    []*schema.Column{SessionsColumns[14]},
 				RefColumns: []*schema.Column{TenantsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "sessions_users_sessions",
-				Columns:    []*schema.Column{SessionsColumns[13]},
+				Columns:    []*schema.Column{SessionsColumns[15]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -290,12 +292,12 @@ var (
 			{
 				Name:    "session_tenant_id_user_id_created_at",
 				Unique:  false,
-				Columns: []*schema.Column{SessionsColumns[12], SessionsColumns[13], SessionsColumns[4]},
+				Columns: []*schema.Column{SessionsColumns[14], SessionsColumns[15], SessionsColumns[6]},
 			},
 			{
 				Name:    "session_expires_at",
 				Unique:  false,
-				Columns: []*schema.Column{SessionsColumns[7]},
+				Columns: []*schema.Column{SessionsColumns[9]},
 			},
 		},
 	}
@@ -413,6 +415,7 @@ var (
 		{Name: "phone", Type: field.TypeString, Default: ""},
 		{Name: "name", Type: field.TypeString, Default: ""},
 		{Name: "profile", Type: field.TypeJSON, Nullable: true},
+		{Name: "credential_version", Type: field.TypeInt, Default: 1},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
 		{Name: "tenant_id", Type: field.TypeUUID},
@@ -425,7 +428,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "users_tenants_tenant",
-				Columns:    []*schema.Column{UsersColumns[10]},
+				Columns:    []*schema.Column{UsersColumns[11]},
 				RefColumns: []*schema.Column{TenantsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},

@@ -80,12 +80,16 @@ func init() {
 	session.Interceptors[0] = sessionMixinInters0[0]
 	sessionFields := schema.Session{}.Fields()
 	_ = sessionFields
+	// sessionDescRaisedGeneration is the schema descriptor for raised_generation field.
+	sessionDescRaisedGeneration := sessionFields[3].Descriptor()
+	// session.DefaultRaisedGeneration holds the default value on creation for the raised_generation field.
+	session.DefaultRaisedGeneration = sessionDescRaisedGeneration.Default.(int)
 	// sessionDescUserAgent is the schema descriptor for user_agent field.
-	sessionDescUserAgent := sessionFields[10].Descriptor()
+	sessionDescUserAgent := sessionFields[12].Descriptor()
 	// session.DefaultUserAgent holds the default value on creation for the user_agent field.
 	session.DefaultUserAgent = sessionDescUserAgent.Default.(string)
 	// sessionDescAddress is the schema descriptor for address field.
-	sessionDescAddress := sessionFields[11].Descriptor()
+	sessionDescAddress := sessionFields[13].Descriptor()
 	// session.DefaultAddress holds the default value on creation for the address field.
 	session.DefaultAddress = sessionDescAddress.Default.(string)
 	signingkeyMixin := schema.SigningKey{}.Mixin()
@@ -137,6 +141,10 @@ func init() {
 	userDescName := userFields[5].Descriptor()
 	// user.DefaultName holds the default value on creation for the name field.
 	user.DefaultName = userDescName.Default.(string)
+	// userDescCredentialVersion is the schema descriptor for credential_version field.
+	userDescCredentialVersion := userFields[7].Descriptor()
+	// user.DefaultCredentialVersion holds the default value on creation for the credential_version field.
+	user.DefaultCredentialVersion = userDescCredentialVersion.Default.(int)
 }
 
 const (

@@ -18,8 +18,12 @@ func (Session) Mixin() []ent.Mixin { return []ent.Mixin{Tenanted{}} }
 func (Session) Fields() []ent.Field {
 	return []ent.Field{
 		field.UUID("user_id", uuid.UUID{}).Immutable(),
+		field.Int("credential_version").
+			Comment("That of the user when the sign-in began."),
 		field.Int("generation").
 			Comment("Counts refreshes and rises of privilege; a refresh token names the one it belongs to."),
+		field.Int("raised_generation").Default(0).
+			Comment("The generation that a further proof began; it leaves its predecessor no grace."),
 		field.Strings("proofs").
 			Comment("Methods proven, in order."),
 		field.Time("auth_time").

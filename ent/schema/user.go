@@ -27,6 +27,8 @@ func (User) Fields() []ent.Field {
 		field.String("name").Default(""),
 		field.JSON("profile", json.RawMessage{}).Optional().
 			Comment("Any JSON object of the tenant's, at most 8 KiB."),
+		field.Int("credential_version").Default(1).
+			Comment("Grows when the password changes. A session opened under an older one, by a sign-in that was under way, is dead."),
 		field.Time("created_at").Immutable(),
 		field.Time("updated_at"),
 	}

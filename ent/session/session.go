@@ -17,8 +17,12 @@ const (
 	FieldTenantID = "tenant_id"
 	// FieldUserID holds the string denoting the user_id field in the database.
 	FieldUserID = "user_id"
+	// FieldCredentialVersion holds the string denoting the credential_version field in the database.
+	FieldCredentialVersion = "credential_version"
 	// FieldGeneration holds the string denoting the generation field in the database.
 	FieldGeneration = "generation"
+	// FieldRaisedGeneration holds the string denoting the raised_generation field in the database.
+	FieldRaisedGeneration = "raised_generation"
 	// FieldProofs holds the string denoting the proofs field in the database.
 	FieldProofs = "proofs"
 	// FieldAuthTime holds the string denoting the auth_time field in the database.
@@ -66,7 +70,9 @@ var Columns = []string{
 	FieldID,
 	FieldTenantID,
 	FieldUserID,
+	FieldCredentialVersion,
 	FieldGeneration,
+	FieldRaisedGeneration,
 	FieldProofs,
 	FieldAuthTime,
 	FieldCreatedAt,
@@ -97,6 +103,8 @@ func ValidColumn(column string) bool {
 var (
 	Hooks        [1]ent.Hook
 	Interceptors [1]ent.Interceptor
+	// DefaultRaisedGeneration holds the default value on creation for the "raised_generation" field.
+	DefaultRaisedGeneration int
 	// DefaultUserAgent holds the default value on creation for the "user_agent" field.
 	DefaultUserAgent string
 	// DefaultAddress holds the default value on creation for the "address" field.
@@ -121,9 +129,19 @@ func ByUserID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldUserID, opts...).ToFunc()
 }
 
+// ByCredentialVersion orders the results by the credential_version field.
+func ByCredentialVersion(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCredentialVersion, opts...).ToFunc()
+}
+
 // ByGeneration orders the results by the generation field.
 func ByGeneration(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldGeneration, opts...).ToFunc()
+}
+
+// ByRaisedGeneration orders the results by the raised_generation field.
+func ByRaisedGeneration(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRaisedGeneration, opts...).ToFunc()
 }
 
 // ByAuthTime orders the results by the auth_time field.

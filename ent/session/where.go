@@ -66,9 +66,19 @@ func UserID(v uuid.UUID) predicate.Session {
 	return predicate.Session(sql.FieldEQ(FieldUserID, v))
 }
 
+// CredentialVersion applies equality check predicate on the "credential_version" field. It's identical to CredentialVersionEQ.
+func CredentialVersion(v int) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldCredentialVersion, v))
+}
+
 // Generation applies equality check predicate on the "generation" field. It's identical to GenerationEQ.
 func Generation(v int) predicate.Session {
 	return predicate.Session(sql.FieldEQ(FieldGeneration, v))
+}
+
+// RaisedGeneration applies equality check predicate on the "raised_generation" field. It's identical to RaisedGenerationEQ.
+func RaisedGeneration(v int) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldRaisedGeneration, v))
 }
 
 // AuthTime applies equality check predicate on the "auth_time" field. It's identical to AuthTimeEQ.
@@ -156,6 +166,46 @@ func UserIDNotIn(vs ...uuid.UUID) predicate.Session {
 	return predicate.Session(sql.FieldNotIn(FieldUserID, vs...))
 }
 
+// CredentialVersionEQ applies the EQ predicate on the "credential_version" field.
+func CredentialVersionEQ(v int) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldCredentialVersion, v))
+}
+
+// CredentialVersionNEQ applies the NEQ predicate on the "credential_version" field.
+func CredentialVersionNEQ(v int) predicate.Session {
+	return predicate.Session(sql.FieldNEQ(FieldCredentialVersion, v))
+}
+
+// CredentialVersionIn applies the In predicate on the "credential_version" field.
+func CredentialVersionIn(vs ...int) predicate.Session {
+	return predicate.Session(sql.FieldIn(FieldCredentialVersion, vs...))
+}
+
+// CredentialVersionNotIn applies the NotIn predicate on the "credential_version" field.
+func CredentialVersionNotIn(vs ...int) predicate.Session {
+	return predicate.Session(sql.FieldNotIn(FieldCredentialVersion, vs...))
+}
+
+// CredentialVersionGT applies the GT predicate on the "credential_version" field.
+func CredentialVersionGT(v int) predicate.Session {
+	return predicate.Session(sql.FieldGT(FieldCredentialVersion, v))
+}
+
+// CredentialVersionGTE applies the GTE predicate on the "credential_version" field.
+func CredentialVersionGTE(v int) predicate.Session {
+	return predicate.Session(sql.FieldGTE(FieldCredentialVersion, v))
+}
+
+// CredentialVersionLT applies the LT predicate on the "credential_version" field.
+func CredentialVersionLT(v int) predicate.Session {
+	return predicate.Session(sql.FieldLT(FieldCredentialVersion, v))
+}
+
+// CredentialVersionLTE applies the LTE predicate on the "credential_version" field.
+func CredentialVersionLTE(v int) predicate.Session {
+	return predicate.Session(sql.FieldLTE(FieldCredentialVersion, v))
+}
+
 // GenerationEQ applies the EQ predicate on the "generation" field.
 func GenerationEQ(v int) predicate.Session {
 	return predicate.Session(sql.FieldEQ(FieldGeneration, v))
@@ -194,6 +244,46 @@ func GenerationLT(v int) predicate.Session {
 // GenerationLTE applies the LTE predicate on the "generation" field.
 func GenerationLTE(v int) predicate.Session {
 	return predicate.Session(sql.FieldLTE(FieldGeneration, v))
+}
+
+// RaisedGenerationEQ applies the EQ predicate on the "raised_generation" field.
+func RaisedGenerationEQ(v int) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldRaisedGeneration, v))
+}
+
+// RaisedGenerationNEQ applies the NEQ predicate on the "raised_generation" field.
+func RaisedGenerationNEQ(v int) predicate.Session {
+	return predicate.Session(sql.FieldNEQ(FieldRaisedGeneration, v))
+}
+
+// RaisedGenerationIn applies the In predicate on the "raised_generation" field.
+func RaisedGenerationIn(vs ...int) predicate.Session {
+	return predicate.Session(sql.FieldIn(FieldRaisedGeneration, vs...))
+}
+
+// RaisedGenerationNotIn applies the NotIn predicate on the "raised_generation" field.
+func RaisedGenerationNotIn(vs ...int) predicate.Session {
+	return predicate.Session(sql.FieldNotIn(FieldRaisedGeneration, vs...))
+}
+
+// RaisedGenerationGT applies the GT predicate on the "raised_generation" field.
+func RaisedGenerationGT(v int) predicate.Session {
+	return predicate.Session(sql.FieldGT(FieldRaisedGeneration, v))
+}
+
+// RaisedGenerationGTE applies the GTE predicate on the "raised_generation" field.
+func RaisedGenerationGTE(v int) predicate.Session {
+	return predicate.Session(sql.FieldGTE(FieldRaisedGeneration, v))
+}
+
+// RaisedGenerationLT applies the LT predicate on the "raised_generation" field.
+func RaisedGenerationLT(v int) predicate.Session {
+	return predicate.Session(sql.FieldLT(FieldRaisedGeneration, v))
+}
+
+// RaisedGenerationLTE applies the LTE predicate on the "raised_generation" field.
+func RaisedGenerationLTE(v int) predicate.Session {
+	return predicate.Session(sql.FieldLTE(FieldRaisedGeneration, v))
 }
 
 // AuthTimeEQ applies the EQ predicate on the "auth_time" field.

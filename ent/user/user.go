@@ -31,6 +31,8 @@ const (
 	FieldName = "name"
 	// FieldProfile holds the string denoting the profile field in the database.
 	FieldProfile = "profile"
+	// FieldCredentialVersion holds the string denoting the credential_version field in the database.
+	FieldCredentialVersion = "credential_version"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// FieldUpdatedAt holds the string denoting the updated_at field in the database.
@@ -95,6 +97,7 @@ var Columns = []string{
 	FieldPhone,
 	FieldName,
 	FieldProfile,
+	FieldCredentialVersion,
 	FieldCreatedAt,
 	FieldUpdatedAt,
 }
@@ -127,6 +130,8 @@ var (
 	DefaultPhone string
 	// DefaultName holds the default value on creation for the "name" field.
 	DefaultName string
+	// DefaultCredentialVersion holds the default value on creation for the "credential_version" field.
+	DefaultCredentialVersion int
 )
 
 // Status defines the type for the "status" enum field.
@@ -196,6 +201,11 @@ func ByPhone(opts ...sql.OrderTermOption) OrderOption {
 // ByName orders the results by the name field.
 func ByName(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldName, opts...).ToFunc()
+}
+
+// ByCredentialVersion orders the results by the credential_version field.
+func ByCredentialVersion(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCredentialVersion, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

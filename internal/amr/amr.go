@@ -57,6 +57,26 @@ func LevelOf(proofs []Method) Level {
 	return AAL1
 }
 
+// Adds reports whether a method shows something that the proofs so far do not. A mailbox never does: it is no second
+// factor.
+func Adds(proofs []Method, m Method) bool {
+	var known, had bool
+	for _, p := range proofs {
+		known = known || kinds[p] == knows || kinds[p] == both
+		had = had || kinds[p] == has || kinds[p] == both
+	}
+	switch kinds[m] {
+	case knows:
+		return !known
+	case has:
+		return !had
+	case both:
+		return !known || !had
+	default:
+		return false
+	}
+}
+
 // references are the RFC 8176 values by method.
 var references = map[Method][]string{
 	Password:     {"pwd"},

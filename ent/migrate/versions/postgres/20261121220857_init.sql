@@ -25,6 +25,7 @@ CREATE TABLE "users" (
   "phone" character varying NOT NULL DEFAULT '',
   "name" character varying NOT NULL DEFAULT '',
   "profile" jsonb NULL,
+  "credential_version" bigint NOT NULL DEFAULT 1,
   "created_at" timestamptz NOT NULL,
   "updated_at" timestamptz NOT NULL,
   PRIMARY KEY ("tenant_id", "id"),
@@ -143,7 +144,9 @@ CREATE UNIQUE INDEX "passwordcredential_tenant_id_user_id" ON "password_credenti
 CREATE TABLE "sessions" (
   "tenant_id" uuid NOT NULL,
   "id" uuid NOT NULL,
+  "credential_version" bigint NOT NULL,
   "generation" bigint NOT NULL,
+  "raised_generation" bigint NOT NULL DEFAULT 0,
   "proofs" jsonb NOT NULL,
   "auth_time" timestamptz NOT NULL,
   "created_at" timestamptz NOT NULL,

@@ -25,6 +25,7 @@ CREATE TABLE `users` (
   `phone` text NOT NULL DEFAULT (''),
   `name` text NOT NULL DEFAULT (''),
   `profile` json NULL,
+  `credential_version` integer NOT NULL DEFAULT (1),
   `created_at` datetime NOT NULL,
   `updated_at` datetime NOT NULL,
   PRIMARY KEY (`tenant_id`, `id`),
@@ -143,7 +144,9 @@ CREATE UNIQUE INDEX `passwordcredential_tenant_id_user_id` ON `password_credenti
 CREATE TABLE `sessions` (
   `tenant_id` uuid NOT NULL,
   `id` uuid NOT NULL,
+  `credential_version` integer NOT NULL,
   `generation` integer NOT NULL,
+  `raised_generation` integer NOT NULL DEFAULT (0),
   `proofs` json NOT NULL,
   `auth_time` datetime NOT NULL,
   `created_at` datetime NOT NULL,
