@@ -2,6 +2,7 @@ package tenants
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -77,19 +78,26 @@ func (r *Registry) PurgeDeleted(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("find deleted tenants: %w", err)
 	}
+	var failed error
 	for _, row := range rows {
-		if err := r.purge(ctx, row.ID, nil); err != nil {
-			return err
-		}
-		if r.now().Sub(row.UpdatedAt) < lastWords {
-			continue
-		}
-		if _, err := r.db.Event.Delete().Exec(tenancy.With(ctx, row.ID)); err != nil {
-			return fmt.Errorf("remove events: %w", err)
-		}
-		if _, err := r.db.Tenant.Delete().Where(tenant.ID(row.ID)).Exec(ctx); err != nil {
-			return fmt.Errorf("remove tenant: %w", err)
-		}
+		// One that fails does not keep the others.
+		failed = errors.Join(failed, r.purgeOne(ctx, row))
+	}
+	return failed
+}
+
+func (r *Registry) purgeOne(ctx context.Context, row *ent.Tenant) error {
+	if err := r.purge(ctx, row.ID, nil); err != nil {
+		return err
+	}
+	if r.now().Sub(row.UpdatedAt) < lastWords {
+		return nil
+	}
+	if _, err := r.db.Event.Delete().Exec(tenancy.With(ctx, row.ID)); err != nil {
+		return fmt.Errorf("remove events: %w", err)
+	}
+	if _, err := r.db.Tenant.Delete().Where(tenant.ID(row.ID)).Exec(ctx); err != nil {
+		return fmt.Errorf("remove tenant: %w", err)
 	}
 	return nil
 }
@@ -99,7 +107,7 @@ func (r *Registry) purge(ctx context.Context, id uuid.UUID, progress func(rows i
 	ctx = tenancy.With(ctx, id)
 	gone := 0
 	for _, table := range []func(context.Context) (int, error){
-		r.purgeUsers, r.purgeChallenges, r.purgeJobs, r.purgeThrottles, r.purgeEvents,
+		r.purgeKeys, r.purgeUsers, r.purgeChallenges, r.purgeJobs, r.purgeThrottles, r.purgeEvents,
 	} {
 		for {
 			n, err := table(ctx)
@@ -118,12 +126,18 @@ func (r *Registry) purge(ctx context.Context, id uuid.UUID, progress func(rows i
 	return nil
 }
 
+// purgeKeys removes signing keys that a rotation stored while the tenant was being deleted.
+func (r *Registry) purgeKeys(ctx context.Context) (int, error) {
+	return r.db.SigningKey.Delete().Exec(ctx)
+}
+
 func (r *Registry) purgeUsers(ctx context.Context) (int, error) {
 	batch, err := r.db.User.Query().Limit(deleteBatch).IDs(ctx)
 	if err != nil || len(batch) == 0 {
 		return 0, err
 	}
-	return r.db.User.Delete().Where(user.IDIn(batch...)).Exec(ctx)
+	_, err = r.db.User.Delete().Where(user.IDIn(batch...)).Exec(ctx)
+	return len(batch), err
 }
 
 func (r *Registry) purgeChallenges(ctx context.Context) (int, error) {
@@ -131,7 +145,8 @@ func (r *Registry) purgeChallenges(ctx context.Context) (int, error) {
 	if err != nil || len(batch) == 0 {
 		return 0, err
 	}
-	return r.db.Challenge.Delete().Where(challenge.IDIn(batch...)).Exec(ctx)
+	_, err = r.db.Challenge.Delete().Where(challenge.IDIn(batch...)).Exec(ctx)
+	return len(batch), err
 }
 
 func (r *Registry) purgeJobs(ctx context.Context) (int, error) {
@@ -139,7 +154,8 @@ func (r *Registry) purgeJobs(ctx context.Context) (int, error) {
 	if err != nil || len(batch) == 0 {
 		return 0, err
 	}
-	return r.db.Job.Delete().Where(job.IDIn(batch...)).Exec(ctx)
+	_, err = r.db.Job.Delete().Where(job.IDIn(batch...)).Exec(ctx)
+	return len(batch), err
 }
 
 func (r *Registry) purgeThrottles(ctx context.Context) (int, error) {
@@ -147,7 +163,8 @@ func (r *Registry) purgeThrottles(ctx context.Context) (int, error) {
 	if err != nil || len(batch) == 0 {
 		return 0, err
 	}
-	return r.db.Throttle.Delete().Where(throttle.IDIn(batch...)).Exec(ctx)
+	_, err = r.db.Throttle.Delete().Where(throttle.IDIn(batch...)).Exec(ctx)
+	return len(batch), err
 }
 
 func (r *Registry) purgeEvents(ctx context.Context) (int, error) {
@@ -155,5 +172,6 @@ func (r *Registry) purgeEvents(ctx context.Context) (int, error) {
 	if err != nil || len(batch) == 0 {
 		return 0, err
 	}
-	return r.db.Event.Delete().Where(event.IDIn(batch...)).Exec(ctx)
+	_, err = r.db.Event.Delete().Where(event.IDIn(batch...)).Exec(ctx)
+	return len(batch), err
 }

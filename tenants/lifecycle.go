@@ -154,7 +154,7 @@ func (r *Registry) Set(ctx context.Context, slug string, version int, changes []
 				}
 			}
 			return tx.Tenant.Update().
-				Where(tenant.ID(t.ID), tenant.Version(version)).
+				Where(tenant.ID(t.ID), tenant.Version(version), tenant.StatusNEQ(tenant.StatusDeleting)).
 				SetSettings(doc).AddVersion(1).SetUpdatedAt(r.now()).
 				Save(ctx)
 		})
@@ -184,10 +184,9 @@ func (r *Registry) setStatus(ctx context.Context, slug string, to tenant.Status,
 	}
 	ctx = tenancy.With(ctx, t.ID)
 	return r.change(ctx, t, fact, nil, func(ctx context.Context, tx *ent.Tx) (int, error) {
-		if to == tenant.StatusSuspended {
-			if err := endAllSessions(ctx, tx, "tenant_suspended", r.now()); err != nil {
-				return 0, err
-			}
+		// On the way back too: a sign-in that had begun may have opened a session just after the suspension.
+		if err := endAllSessions(ctx, tx, "tenant_suspended", r.now()); err != nil {
+			return 0, err
 		}
 		return tx.Tenant.Update().
 			Where(tenant.ID(t.ID), tenant.StatusEQ(tenant.Status(t.Status))).
@@ -225,6 +224,9 @@ func (r *Registry) change(ctx context.Context, t *stored, fact events.Type, data
 		}
 		return struct{}{}, r.events.Append(ctx, tx, events.Event{Type: fact, Actor: events.ActorOperator, Data: data})
 	})
+	if ent.IsConstraintError(err) {
+		return nil, fault.New(fault.VersionConflict) // a rotation made another next key meanwhile
+	}
 	if err != nil {
 		return nil, fmt.Errorf("change tenant: %w", err)
 	}

@@ -47,7 +47,8 @@ func NewRegistry(db *store.Store, masters sealed.Ring, feed *events.Feed, log *e
 // hear drops what an event has changed.
 func (r *Registry) hear(c events.Change) {
 	switch c.Type {
-	case events.TenantChanged, events.TenantSuspended, events.TenantResumed, events.TenantDeleted, events.KeysRotated:
+	case events.TenantChanged, events.TenantSuspended, events.TenantResumed, events.TenantDeleted,
+		events.KeysRotated, events.KeyRetired:
 	default:
 		return
 	}
@@ -104,9 +105,15 @@ func (r *Registry) snapshot(ctx context.Context, row *ent.Tenant, err error) (*T
 	if t.Keys, err = r.dataKeys(ctx, row.ID); err != nil {
 		return nil, err
 	}
-	keys, err := r.db.SigningKey.Query().Where(signingkey.StatusNEQ(signingkey.StatusRetired)).All(ctx)
+	keys, err := r.db.SigningKey.Query().
+		Where(signingkey.StatusNEQ(signingkey.StatusRetired)).
+		Order(signingkey.ByPublishedAt(), signingkey.ByKid()). // so that every replica publishes the same bytes
+		All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read signing keys: %w", err)
+	}
+	if len(keys) == 0 {
+		return nil, fault.New(fault.TenantNotFound) // deletion began a moment ago
 	}
 	if t.Signing, err = newKeySet(t.Keys, keys); err != nil {
 		return nil, err

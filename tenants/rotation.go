@@ -35,8 +35,8 @@ type RotateInput struct {
 }
 
 // Rotate makes the next key active and the active one retiring. Where the next key has not been published for
-// PublishLead, the fault is key_not_ready, unless the active key is compromised: then two fresh keys replace both at
-// once.
+// PublishLead, the fault is key_not_ready, unless the active key is compromised: then two fresh keys replace all
+// that were published.
 func (r *Registry) Rotate(ctx context.Context, slug string, in RotateInput) (*Tenant, error) {
 	t, err := r.read(ctx, slug)
 	if err != nil {
@@ -97,7 +97,8 @@ func (r *Registry) replaceCompromised(ctx context.Context, t *Tenant, endSession
 		return err
 	}
 	_, err = store.InTx(ctx, r.db.Client, func(ctx context.Context, tx *ent.Tx) (struct{}, error) {
-		// The next key lay beside the active one: whoever took one may have taken both.
+		// The others lay beside the active one: whoever took one may have taken all. And the key that was suspected may
+		// have been rotated away a moment ago.
 		n, err := tx.SigningKey.Update().
 			Where(signingkey.Kid(t.Signing.ActiveKid()), signingkey.StatusEQ(signingkey.StatusActive)).
 			SetStatus(signingkey.StatusRetired).SetCompromised(true).SetRetiringAt(r.now()).
@@ -106,7 +107,7 @@ func (r *Registry) replaceCompromised(ctx context.Context, t *Tenant, endSession
 			return struct{}{}, lostRace(err)
 		}
 		err = tx.SigningKey.Update().
-			Where(signingkey.StatusEQ(signingkey.StatusNext)).
+			Where(signingkey.StatusIn(signingkey.StatusNext, signingkey.StatusRetiring)).
 			SetStatus(signingkey.StatusRetired).SetCompromised(true).
 			Exec(ctx)
 		if err != nil {
@@ -124,7 +125,7 @@ func (r *Registry) replaceCompromised(ctx context.Context, t *Tenant, endSession
 
 // retireActive keeps the active key published until the last token it signed has expired everywhere.
 func retireActive(ctx context.Context, tx *ent.Tx, t *Tenant, now time.Time) error {
-	until := now.Add(time.Duration(t.Settings.Sessions.Access) + Leeway + JWKSMaxAge)
+	until := now.Add(longestAccess(t.Settings) + Leeway + JWKSMaxAge)
 	n, err := tx.SigningKey.Update().
 		Where(signingkey.StatusEQ(signingkey.StatusActive)).
 		SetStatus(signingkey.StatusRetiring).SetRetiringAt(now).SetPublishUntil(until).
@@ -133,6 +134,17 @@ func retireActive(ctx context.Context, tx *ent.Tx, t *Tenant, now time.Time) err
 		return lostRace(err)
 	}
 	return nil
+}
+
+// longestAccess is the longest that a token lives which is signed under these settings.
+func longestAccess(s Settings) time.Duration {
+	longest := s.Sessions.Access
+	for _, name := range Dialects() {
+		if d := s.Dialects.Of(name); d.Enabled {
+			longest = max(longest, min(d.Access, s.Sessions.Absolute))
+		}
+	}
+	return time.Duration(longest)
 }
 
 func (r *Registry) noteRotation(ctx context.Context, tx *ent.Tx, actor events.Actor, kid string, compromised, endSessions bool) error {
@@ -199,12 +211,8 @@ func rotationError(err error) error {
 func (r *Registry) RotateDue(ctx context.Context) error {
 	across := tenancy.Across(ctx, tenancy.KeyCare)
 	now := r.now()
-	err := r.db.SigningKey.Update().
-		Where(signingkey.StatusEQ(signingkey.StatusRetiring), signingkey.PublishUntilLT(now)).
-		SetStatus(signingkey.StatusRetired).
-		Exec(across)
-	if err != nil {
-		return fmt.Errorf("retire keys: %w", err)
+	if err := r.retireExpired(ctx, now); err != nil {
+		return err
 	}
 	rows, err := r.db.SigningKey.Query().
 		Where(signingkey.StatusEQ(signingkey.StatusActive), signingkey.ActivatedAtLT(now.Add(-shortestRotation))).
@@ -230,34 +238,31 @@ func (r *Registry) RotateDue(ctx context.Context) error {
 	return nil
 }
 
-// Key describes a signing key to operators.
-type Key struct {
-	Kid         string     `json:"kid"`
-	Algorithm   string     `json:"algorithm"`
-	Status      string     `json:"status"`
-	Compromised bool       `json:"compromised"`
-	PublishedAt time.Time  `json:"published_at"`
-	ActivatedAt *time.Time `json:"activated_at,omitempty"`
-	RetiringAt  *time.Time `json:"retiring_at,omitempty"`
-	Until       *time.Time `json:"publish_until,omitempty"`
-}
-
-// SigningKeys returns all signing keys of a tenant, newest first.
-func (r *Registry) SigningKeys(ctx context.Context, slug string) ([]Key, error) {
-	t, err := r.read(ctx, slug)
+// retireExpired takes keys off the published sets once the last token they signed has expired.
+func (r *Registry) retireExpired(ctx context.Context, now time.Time) error {
+	rows, err := r.db.SigningKey.Query().
+		Where(signingkey.StatusEQ(signingkey.StatusRetiring), signingkey.PublishUntilLT(now)).
+		Select(signingkey.FieldID, signingkey.FieldTenantID, signingkey.FieldKid).
+		All(tenancy.Across(ctx, tenancy.KeyCare))
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("find keys to retire: %w", err)
 	}
-	rows, err := r.db.SigningKey.Query().Order(ent.Desc(signingkey.FieldPublishedAt, signingkey.FieldID)).All(tenancy.With(ctx, t.ID))
-	if err != nil {
-		return nil, fmt.Errorf("list signing keys: %w", err)
-	}
-	out := make([]Key, 0, len(rows))
-	for _, k := range rows {
-		out = append(out, Key{
-			k.Kid, k.Algorithm, string(k.Status), k.Compromised,
-			k.PublishedAt, k.ActivatedAt, k.RetiringAt, k.PublishUntil,
+	for _, row := range rows {
+		_, err := store.InTx(tenancy.With(ctx, row.TenantID), r.db.Client, func(ctx context.Context, tx *ent.Tx) (struct{}, error) {
+			n, err := tx.SigningKey.Update().
+				Where(signingkey.ID(row.ID), signingkey.StatusEQ(signingkey.StatusRetiring)).
+				SetStatus(signingkey.StatusRetired).
+				Save(ctx)
+			if err != nil || n == 0 {
+				return struct{}{}, err // zero: another replica was faster
+			}
+			return struct{}{}, r.events.Append(ctx, tx, events.Event{
+				Type: events.KeyRetired, Actor: events.ActorSystem, Data: map[string]any{"kid": row.Kid},
+			})
 		})
+		if err != nil {
+			return fmt.Errorf("retire key: %w", err)
+		}
 	}
-	return out, nil
+	return nil
 }

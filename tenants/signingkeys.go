@@ -161,7 +161,7 @@ func (s *KeySet) activate(keys *sealed.Keys, row *ent.SigningKey) error {
 	return nil
 }
 
-// etag names the content of the published set.
+// ETag names the content of the published set.
 func (s *KeySet) ETag() string {
 	sum := sha256.Sum256(s.jwks)
 	return `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`

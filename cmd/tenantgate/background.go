@@ -10,8 +10,6 @@ import (
 )
 
 const (
-	// workers is how many batches of jobs may be in hand: one that waits for a slow mail server leaves room for another.
-	workers = 2
 	// firstRound is when the rounds begin after the start, roundEvery how often they come. Both vary by half, so that
 	// replicas that started together do not stay together.
 	firstRound = 2 * time.Second
@@ -26,9 +24,7 @@ func (s *service) start(ctx context.Context) (wait func()) {
 	running.Go(func() { s.feed.Run(ctx) })
 	running.Go(func() { s.engine.RunLastSeen(ctx) })
 	running.Go(func() { s.runRounds(ctx) })
-	for range workers {
-		running.Go(func() { s.worker.Run(ctx) })
-	}
+	running.Go(func() { s.worker.Run(ctx) })
 	return running.Wait
 }
 

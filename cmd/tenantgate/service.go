@@ -66,6 +66,7 @@ func newService(ctx context.Context, cfg *config.Config) (*service, error) {
 	})
 	postman := &authflows.Postman{Tenants: s.tenants, Sender: mails.sender}
 	s.worker = jobs.NewWorker(s.db, queue, s.tenants.Keys, map[string]jobs.Handler{authflows.MailJob: postman.Send})
+	telemetry.JobsBacklog(s.backlog)
 	return s, nil
 }
 
@@ -121,4 +122,11 @@ func flush(t *telemetry.Telemetry) {
 	if err := t.Shutdown(ctx); err != nil {
 		slog.Warn("telemetry not flushed", "error", err)
 	}
+}
+
+// backlog counts jobs for a scrape, which must not hang with the database.
+func (s *service) backlog() (ready, dead int64) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	return s.worker.Backlog(ctx)
 }

@@ -15,9 +15,12 @@ type Cache[K comparable, V any] struct {
 	entries *otter.Cache[K, V]
 }
 
-// NewCache returns a cache of at most size entries. Its owner listens to the feed and drops what changed.
+// NewCache returns a cache of at most size entries. It is called before the feed runs. Its owner listens to the feed and
+// drops what changed.
 func NewCache[K comparable, V any](feed *Feed, size int) *Cache[K, V] {
-	return &Cache[K, V]{feed: feed, entries: otter.Must(&otter.Options[K, V]{MaximumSize: size})}
+	c := &Cache[K, V]{feed: feed, entries: otter.Must(&otter.Options[K, V]{MaximumSize: size})}
+	feed.caches = append(feed.caches, c.Clear)
+	return c
 }
 
 // Peek returns an entry if it is there and confirmed.
@@ -47,13 +50,10 @@ func (c *Cache[K, V]) Get(ctx context.Context, key K, load func(context.Context)
 
 // Keep stores what was loaded after epoch was read from the feed, unless a change was heard since.
 func (c *Cache[K, V]) Keep(key K, v V, epoch uint64) {
-	if c.feed.Epoch() != epoch {
-		return
-	}
-	c.entries.Set(key, v)
-	// A change heard between the check and the store would have dropped nothing.
-	if c.feed.Epoch() != epoch {
-		c.entries.Invalidate(key)
+	c.feed.keeping.RLock()
+	defer c.feed.keeping.RUnlock()
+	if c.feed.Epoch() == epoch {
+		c.entries.Set(key, v)
 	}
 }
 

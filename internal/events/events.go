@@ -28,6 +28,7 @@ const (
 	TenantResumed      Type = "tenant.resumed"
 	TenantDeleted      Type = "tenant.deleted"
 	KeysRotated        Type = "keys.rotated"
+	KeyRetired         Type = "keys.retired"
 	DataKeyRewrapped   Type = "keys.rewrapped"
 	UserSignedUp       Type = "user.signed_up"
 	UserSignedIn       Type = "user.signed_in"
@@ -45,7 +46,7 @@ const (
 // feeds lists the facts that caches on every replica must hear of.
 var feeds = map[Type]bool{
 	TenantCreated: true, TenantChanged: true, TenantSuspended: true, TenantResumed: true, TenantDeleted: true,
-	KeysRotated: true, DataKeyRewrapped: true,
+	KeysRotated: true, KeyRetired: true, DataKeyRewrapped: true,
 	UserChanged: true, UserDeleted: true, PasswordChanged: true, PasswordReset: true,
 	SessionRaised: true, SessionEnded: true, SessionsEnded: true, RefreshTokenReused: true,
 }

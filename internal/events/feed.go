@@ -29,8 +29,13 @@ const (
 	// last poll that succeeded.
 	pollEvery = 500 * time.Millisecond
 	freshFor  = time.Second
+	// leastApart is how close hints may bring two polls.
+	leastApart = 50 * time.Millisecond
 	// window must exceed store.TxLimit, for an event recorded early in a transaction is seen only after its commit.
 	window = 2 * store.TxLimit
+	// longestGap is how far apart two polls may be for the second to see all that the first could not: older changes
+	// have left its window.
+	longestGap = window - store.TxLimit
 
 	hintTopic = "changes"
 )
@@ -41,13 +46,16 @@ type Feed struct {
 	db        *store.Store
 	hints     ephemeral.Store
 	listeners []func(Change)
+	caches    []func() // each forgets all
 	nudge     chan struct{}
 	announce  chan struct{}
 
-	// polled is clock.Elapsed at the start of the last poll that succeeded, in nanoseconds; negative before the first.
+	// polled is clock.Elapsed at the start of the last poll that succeeded, in nanoseconds; long ago before the first.
 	polled atomic.Int64
-	// epoch counts changes heard, so that what was loaded before one is not kept after it.
-	epoch atomic.Uint64
+	// epoch counts changes heard, so that what was loaded before one is not kept after it. Caches hold keeping while they
+	// compare it and store: what is stored under the old epoch is there when the change's listeners drop it.
+	epoch   atomic.Uint64
+	keeping sync.RWMutex
 
 	mu   sync.Mutex
 	seen map[uuid.UUID]bool
@@ -56,7 +64,7 @@ type Feed struct {
 // NewFeed returns a feed over the events of db. hints may be nil.
 func NewFeed(db *store.Store, hints ephemeral.Store) *Feed {
 	f := &Feed{db: db, hints: hints, nudge: make(chan struct{}, 1), announce: make(chan struct{}, 1)}
-	f.polled.Store(-int64(time.Hour))
+	f.polled.Store(int64(clock.Elapsed() - time.Hour))
 	telemetry.FeedAge(f.Age)
 	return f
 }
@@ -81,13 +89,14 @@ func (f *Feed) Announce(c Change) {
 }
 
 func (f *Feed) apply(c Change) {
-	f.epoch.Add(1)
+	f.nextEpoch()
 	for _, listen := range f.listeners {
 		listen(c)
 	}
 }
 
-// Poll reads the changes of the last seconds and applies those not seen yet.
+// Poll reads the changes of the last seconds and applies those not seen yet. Where the last poll was too long ago for
+// that to be all, the caches forget everything.
 func (f *Feed) Poll(ctx context.Context) error {
 	began := clock.Elapsed()
 	rows, err := f.db.Event.Query().
@@ -99,6 +108,10 @@ func (f *Feed) Poll(ctx context.Context) error {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	// The end of this poll counts: the database looked at its clock at any time before.
+	if clock.Elapsed()-time.Duration(f.polled.Load()) > longestGap {
+		f.forget()
+	}
 	seen := make(map[uuid.UUID]bool, len(rows))
 	for _, row := range rows {
 		seen[row.ID] = true
@@ -117,6 +130,20 @@ func (f *Feed) Poll(ctx context.Context) error {
 	f.seen = seen
 	f.polled.Store(int64(began))
 	return nil
+}
+
+// forget empties the caches: after an outage nobody can say what has changed.
+func (f *Feed) forget() {
+	f.nextEpoch()
+	for _, forget := range f.caches {
+		forget()
+	}
+}
+
+func (f *Feed) nextEpoch() {
+	f.keeping.Lock()
+	defer f.keeping.Unlock()
+	f.epoch.Add(1)
 }
 
 // Run polls until ctx ends.
@@ -141,6 +168,13 @@ func (f *Feed) Run(ctx context.Context) {
 			return
 		case <-tick.C:
 		case <-f.nudge:
+			// However fast hints come, polls keep a distance.
+			if f.Age() < leastApart {
+				select {
+				case <-ctx.Done():
+				case <-time.After(leastApart):
+				}
+			}
 		}
 	}
 }

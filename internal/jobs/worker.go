@@ -2,8 +2,11 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -27,7 +30,8 @@ const (
 	// limit bounds a handler, so that its lease outlives it.
 	limit = 25 * time.Second
 
-	batch       = 8
+	batch       = 8  // leased in one transaction
+	atOnce      = 32 // done at a time
 	pollEvery   = time.Second
 	longestWait = 30 * time.Second
 	// giveUpAfter turns a job that keeps failing into a dead letter.
@@ -40,26 +44,35 @@ type Worker struct {
 	queue    *Queue
 	keys     func(ctx context.Context, tenant uuid.UUID) (*sealed.Keys, error)
 	handlers map[string]Handler
+	limit    time.Duration
 }
 
 // NewWorker returns a worker. keys finds a tenant's data keys; handlers are by kind.
 func NewWorker(db *store.Store, queue *Queue, keys func(context.Context, uuid.UUID) (*sealed.Keys, error), handlers map[string]Handler) *Worker {
-	return &Worker{db: db, queue: queue, keys: keys, handlers: handlers}
+	return &Worker{db: db, queue: queue, keys: keys, handlers: handlers, limit: limit}
 }
 
-// Run does jobs until ctx ends; those in hand are finished, the others stay for the next worker.
+// Run does jobs until ctx ends; those in hand are finished, the others stay for the next worker. Each has a slot of its own:
+// a mail server that hangs holds up its own mails, not those of others.
 func (w *Worker) Run(ctx context.Context) {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
+	slots := make(chan struct{}, atOnce)
+	var inHand sync.WaitGroup
+	defer inHand.Wait()
 	failing := false
 	for {
-		n, err := w.RunDue(ctx)
+		leased, err := w.due(ctx, min(atOnce-len(slots), batch))
 		if failing != (err != nil) && ctx.Err() == nil {
 			failing = err != nil
 			slog.WarnContext(ctx, "job worker", "working", !failing, "error", err)
 		}
-		if n == batch && err == nil && ctx.Err() == nil {
-			continue // there may be more
+		for _, j := range leased {
+			slots <- struct{}{}
+			inHand.Go(func() {
+				defer func() { <-slots; w.queue.signal() }() // there may be more
+				w.do(context.WithoutCancel(ctx), j)
+			})
 		}
 		select {
 		case <-ctx.Done():
@@ -72,27 +85,45 @@ func (w *Worker) Run(ctx context.Context) {
 
 // RunDue leases what is due, at most a batch, and does it. It returns how many it leased.
 func (w *Worker) RunDue(ctx context.Context) (int, error) {
-	all := tenancy.Across(ctx, tenancy.JobWorker)
-	due, err := w.db.Job.Query().Where(job.StatusEQ(job.StatusReady), w.db.DueBy(job.FieldDueAt)).Exist(all)
-	if err != nil {
-		return 0, fmt.Errorf("look for due jobs: %w", err)
-	}
-	if !due {
-		return 0, nil
-	}
-	leased, err := w.lease(all)
-	if err != nil {
-		return 0, err
-	}
+	leased, err := w.due(ctx, batch)
 	var done sync.WaitGroup
 	for _, j := range leased {
 		done.Go(func() { w.do(context.WithoutCancel(ctx), j) })
 	}
 	done.Wait()
-	return len(leased), nil
+	return len(leased), err
 }
 
-func (w *Worker) lease(ctx context.Context) ([]*ent.Job, error) {
+// Backlog counts the jobs that are ready, leased ones among them, and those that are dead.
+func (w *Worker) Backlog(ctx context.Context) (ready, dead int64) {
+	all := tenancy.Across(ctx, tenancy.JobWorker)
+	count := func(status job.Status) int64 {
+		n, err := w.db.Job.Query().Where(job.StatusEQ(status)).Count(all)
+		if err != nil {
+			return -1 // unknown
+		}
+		return int64(n)
+	}
+	return count(job.StatusReady), count(job.StatusDead)
+}
+
+// due leases at most so many jobs that are due.
+func (w *Worker) due(ctx context.Context, most int) ([]*ent.Job, error) {
+	if most == 0 {
+		return nil, nil
+	}
+	all := tenancy.Across(ctx, tenancy.JobWorker)
+	due, err := w.db.Job.Query().Where(job.StatusEQ(job.StatusReady), w.db.DueBy(job.FieldDueAt)).Exist(all)
+	if err != nil {
+		return nil, fmt.Errorf("look for due jobs: %w", err)
+	}
+	if !due {
+		return nil, nil
+	}
+	return w.lease(all, most)
+}
+
+func (w *Worker) lease(ctx context.Context, most int) ([]*ent.Job, error) {
 	now, err := w.db.NowMillis(ctx)
 	if err != nil {
 		return nil, err
@@ -101,7 +132,7 @@ func (w *Worker) lease(ctx context.Context) ([]*ent.Job, error) {
 		query := tx.Job.Query().
 			Where(job.StatusEQ(job.StatusReady), job.DueAtLTE(now)).
 			Order(job.ByDueAt()).
-			Limit(batch)
+			Limit(most)
 		if w.db.Dialect() == dialect.Postgres {
 			query.ForUpdate(sql.WithLockAction(sql.SkipLocked))
 		}
@@ -126,14 +157,16 @@ func (w *Worker) lease(ctx context.Context) ([]*ent.Job, error) {
 
 // do runs a leased job and records how it went. An error here leaves the job to its lease's end.
 func (w *Worker) do(ctx context.Context, j *ent.Job) {
-	ctx, cancel := context.WithTimeout(tenancy.With(ctx, j.TenantID), limit)
-	defer cancel()
+	ctx = tenancy.With(ctx, j.TenantID)
 	began := clock.Elapsed()
 	outcome, err := w.attempt(ctx, j)
 	telemetry.JobDone(ctx, j.Kind, outcome, clock.Elapsed()-began)
 	if err != nil {
 		slog.WarnContext(ctx, "job", "kind", j.Kind, "outcome", outcome, "attempts", j.Attempts, "error", err)
 	}
+	// Whatever time the handler took, there is time to record how it went.
+	ctx, cancel := context.WithTimeout(ctx, store.TxLimit)
+	defer cancel()
 	if err := w.record(ctx, j, outcome, err); err != nil {
 		slog.WarnContext(ctx, "job outcome not recorded; it will be done again", "kind", j.Kind, "error", err)
 	}
@@ -163,10 +196,19 @@ func (w *Worker) attempt(ctx context.Context, j *ent.Job) (string, error) {
 	}
 }
 
-func (w *Worker) handle(ctx context.Context, j *ent.Job) error {
+func (w *Worker) handle(ctx context.Context, j *ent.Job) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, w.limit)
+	defer cancel()
+	// A handler that panics fails alone: it must not take the server down, again at each attempt.
+	defer func() {
+		if p := recover(); p != nil {
+			slog.ErrorContext(ctx, "job handler panicked", "kind", j.Kind, "stack", string(debug.Stack()))
+			err = errors.New("the handler panicked")
+		}
+	}()
 	handler, ok := w.handlers[j.Kind]
 	if !ok {
-		return fmt.Errorf("no handler for this kind in this version")
+		return errors.New("no handler for this kind in this version")
 	}
 	keys, err := w.keys(ctx, j.TenantID)
 	if err != nil {
@@ -205,10 +247,10 @@ func wait(attempts int) time.Duration {
 	return min(time.Second<<min(attempts-1, 10), longestWait)
 }
 
+// shorten makes an error fit for the database: Postgres takes neither NUL nor broken UTF-8, and then the outcome would
+// never be recorded.
 func shorten(s string) string {
 	const most = 500
-	if len(s) > most {
-		return s[:most]
-	}
-	return s
+	s = strings.ReplaceAll(s[:min(len(s), most)], "\x00", "")
+	return strings.ToValidUTF8(s, "")
 }

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"sync"
 
 	"github.com/google/uuid"
@@ -33,6 +34,11 @@ func NewKeys(tenant uuid.UUID, byVersion map[int][KeySize]byte) *Keys {
 		k.current = max(k.current, v)
 	}
 	return k
+}
+
+// Format hides the keys, however they are printed.
+func (k *Keys) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "data keys of tenant "+k.tenant.String())
 }
 
 // Current returns the version that seals and signs.
@@ -70,13 +76,17 @@ const formatAESGCM = 1
 
 // Seal encrypts plain for a place under the current data key.
 func (k *Keys) Seal(p Place, plain []byte) ([]byte, error) {
-	box, err := encrypt(k.byVersion[k.current], plain, aad(k.tenant, p.Table, p.Column, p.Row))
+	key, ok := k.byVersion[k.current]
+	if !ok {
+		return nil, fmt.Errorf("seal %s.%s: there is no data key", p.Table, p.Column)
+	}
+	box, err := encrypt(key, plain, aad(k.tenant, p.Table, p.Column, p.Row))
 	if err != nil {
 		return nil, fmt.Errorf("seal %s.%s: %w", p.Table, p.Column, err)
 	}
 	out := make([]byte, headerSize, headerSize+len(box))
 	out[0] = formatAESGCM
-	binary.BigEndian.PutUint32(out[1:], uint32(k.current)) //nolint:gosec // versions count from 1
+	binary.BigEndian.PutUint32(out[1:], uint32(k.current))
 	return append(out, box...), nil
 }
 
@@ -136,7 +146,7 @@ func newGCM(key [KeySize]byte) (cipher.AEAD, error) {
 func aad(tenant uuid.UUID, parts ...string) []byte {
 	out := append([]byte(nil), tenant[:]...)
 	for _, p := range parts {
-		out = binary.BigEndian.AppendUint32(out, uint32(len(p))) //nolint:gosec // names, far below 4 GiB
+		out = binary.BigEndian.AppendUint32(out, uint32(len(p)))
 		out = append(out, p...)
 	}
 	return out

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -21,11 +22,14 @@ type Master struct {
 	Key [KeySize]byte
 }
 
-// String hides the key, however a Master is printed.
+// String hides the key.
 func (m Master) String() string { return "master key " + m.ID }
 
-// GoString hides the key from %#v.
-func (m Master) GoString() string { return m.String() }
+// Format prints String, whatever the verb.
+func (m Master) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, m.String()) }
+
+// MarshalText encodes String, in logs and JSON too.
+func (m Master) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
 
 // Ring is the operator's master keys. The first wraps; all of them unwrap.
 type Ring []Master

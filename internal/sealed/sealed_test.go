@@ -2,8 +2,10 @@ package sealed
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -102,12 +104,100 @@ func TestMACKeysDifferByLabelVersionAndTenant(t *testing.T) {
 	}
 }
 
-func TestAMasterKeyIsNeverPrinted(t *testing.T) {
+func TestKeysAreNeverPrinted(t *testing.T) {
 	t.Parallel()
-	m := ring("k")[0]
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
-		if text := fmt.Sprintf(verb, m); strings.Contains(text, "107") || strings.Contains(text, "kkk") {
-			t.Errorf("%s prints %s", verb, text)
+	master := ring("k")
+	keys := NewKeys(acme, map[int][KeySize]byte{1: master[0].Key})
+	texts := map[string]string{}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		texts["master "+verb] = fmt.Sprintf(verb, master[0])
+		texts["ring "+verb] = fmt.Sprintf(verb, master)
+		texts["data keys "+verb] = fmt.Sprintf(verb, keys)
+	}
+	var log bytes.Buffer
+	for _, h := range []slog.Handler{slog.NewTextHandler(&log, nil), slog.NewJSONHandler(&log, nil)} {
+		slog.New(h).Info("keys", "master", master[0], "ring", master, "data", keys)
+	}
+	texts["log"] = log.String()
+	encoded, err := json.Marshal([]any{master, keys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts["JSON"] = string(encoded)
+	for name, text := range texts {
+		for _, form := range []string{"107", "kkk", "6b6b", "0x6b", "a2tr"} {
+			if strings.Contains(text, form) {
+				t.Errorf("%s shows the key: %s", name, text)
+			}
 		}
 	}
+	if !strings.Contains(texts["log"], "master key k") {
+		t.Errorf("the log does not name the master key: %s", texts["log"])
+	}
+}
+
+func TestNothingIsSealedWithoutADataKey(t *testing.T) {
+	t.Parallel()
+	if box, err := NewKeys(acme, nil).Seal(Place{"jobs", "payload", "row"}, []byte("canary")); err == nil {
+		t.Errorf("sealed without a key: %x", box)
+	}
+	if _, _, err := Ring(nil).Wrap(acme, 1, [KeySize]byte{1}); err == nil {
+		t.Error("wrapped without a master key")
+	}
+}
+
+func TestAnOlderDataKeyStillOpensAndTheNewestSeals(t *testing.T) {
+	t.Parallel()
+	place := Place{"jobs", "payload", "row"}
+	old, err := NewKeys(acme, map[int][KeySize]byte{1: {1}}).Seal(place, []byte("canary"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	both := NewKeys(acme, map[int][KeySize]byte{1: {1}, 2: {2}})
+	if plain, err := both.Open(place, old); err != nil || string(plain) != "canary" {
+		t.Errorf("Open of version 1 = %q, %v", plain, err)
+	}
+	fresh, err := both.Seal(place, []byte("canary"))
+	if err != nil || both.Current() != 2 {
+		t.Fatalf("Seal: version %d, %v", both.Current(), err)
+	}
+	if _, err := NewKeys(acme, map[int][KeySize]byte{1: {1}}).Open(place, fresh); err == nil {
+		t.Error("a value of version 2 opens without its key")
+	}
+}
+
+func TestTwoSealsOfOneTextDiffer(t *testing.T) {
+	t.Parallel()
+	keys := NewKeys(acme, map[int][KeySize]byte{1: {1}})
+	seen := map[string]bool{}
+	for range 100 {
+		box, err := keys.Seal(Place{"jobs", "payload", "row"}, []byte("canary"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(box, []byte("canary")) {
+			t.Fatalf("in clear: %x", box)
+		}
+		seen[string(box)] = true
+	}
+	if len(seen) != 100 {
+		t.Errorf("%d different boxes of 100", len(seen))
+	}
+}
+
+func FuzzOpenTakesNothingButWhatSealMade(f *testing.F) {
+	keys := NewKeys(acme, map[int][KeySize]byte{1: {1}, 2: {2}})
+	place := Place{"jobs", "payload", "row"}
+	box, err := keys.Seal(place, []byte("canary"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(box)
+	f.Add(box[:headerSize])
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, blob []byte) {
+		if plain, err := keys.Open(place, blob); err == nil && !bytes.Equal(blob, box) {
+			t.Errorf("%x opens as %q", blob, plain)
+		}
+	})
 }

@@ -4,14 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"strings"
-	"sync/atomic"
-	"time"
+	"sync"
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/tenantgate/tenantgate/internal/clock"
-	"github.com/tenantgate/tenantgate/internal/fault"
 	"github.com/tenantgate/tenantgate/internal/telemetry"
 )
 
@@ -24,16 +22,11 @@ type Statement struct {
 // driver routes statements to their pool, measures them, bounds how many wait, and tells an outage from an error.
 // On Postgres both pools are one. On SQLite writes go to the only writer, and reads never wait for it.
 type driver struct {
-	writer, reader dialect.Driver
-	watch          func(context.Context, Statement)
-	waiting        atomic.Int64
-	most           int64
-	closed         func() // called once both pools are closed
+	writer, reader   dialect.Driver
+	writing, reading *gate // of the two pools
+	watch            func(context.Context, Statement)
+	closed           func() // called once both pools are closed
 }
-
-// queuePerConnection bounds how many statements may wait for each connection: beyond it a fast refusal serves
-// everybody better than a slow one.
-const queuePerConnection = 16
 
 func (d *driver) Dialect() string { return d.writer.Dialect() }
 
@@ -51,41 +44,43 @@ func (d *driver) Close() error {
 }
 
 func (d *driver) Exec(ctx context.Context, query string, args, v any) error {
-	return d.admit(func() error { return d.exec(ctx, d.writer, query, args, v) })
+	if err := d.writing.enter(ctx); err != nil {
+		return err
+	}
+	defer d.writing.leave()
+	return d.exec(ctx, d.writer, query, args, v)
 }
 
 func (d *driver) Query(ctx context.Context, query string, args, v any) error {
-	pool := d.writer
+	pool, gate := d.writer, d.writing
 	if strings.HasPrefix(query, "SELECT") {
-		pool = d.reader
+		pool, gate = d.reader, d.reading
 	}
-	return d.admit(func() error { return d.query(ctx, pool, query, args, v) })
+	if err := gate.enter(ctx); err != nil {
+		return err
+	}
+	defer gate.leave()
+	return d.query(ctx, pool, query, args, v)
 }
 
 func (d *driver) Tx(ctx context.Context) (dialect.Tx, error) {
-	var tx dialect.Tx
-	err := d.admit(func() error {
-		return d.measure(ctx, "begin", func() (err error) {
-			tx, err = d.writer.Tx(ctx)
-			return err
-		})
-	})
-	if err != nil {
+	if err := d.writing.enter(ctx); err != nil {
 		return nil, err
 	}
-	return &transaction{Tx: tx, driver: d, ctx: ctx}, nil
+	var tx dialect.Tx
+	err := d.measure(ctx, "begin", func() (err error) {
+		tx, err = d.writer.Tx(ctx)
+		return err
+	})
+	if err != nil {
+		d.writing.leave()
+		return nil, err
+	}
+	return &transaction{Tx: tx, driver: d, ctx: ctx, end: sync.OnceFunc(d.writing.leave)}, nil
 }
 
 // BeginTx lets Ent open a transaction with options; only the defaults are used.
 func (d *driver) BeginTx(ctx context.Context, _ *sql.TxOptions) (dialect.Tx, error) { return d.Tx(ctx) }
-
-func (d *driver) admit(do func() error) error {
-	defer d.waiting.Add(-1)
-	if d.waiting.Add(1) > d.most {
-		return fault.New(fault.Unavailable).After(time.Second)
-	}
-	return do()
-}
 
 func (d *driver) exec(ctx context.Context, on dialect.ExecQuerier, query string, args, v any) error {
 	d.show(ctx, query, args)
@@ -125,6 +120,7 @@ type transaction struct {
 	dialect.Tx
 	driver *driver
 	ctx    context.Context // for measuring: commit and rollback take none
+	end    func()          // gives the connection's slot back, once
 }
 
 func (t *transaction) Exec(ctx context.Context, query string, args, v any) error {
@@ -135,6 +131,12 @@ func (t *transaction) Query(ctx context.Context, query string, args, v any) erro
 	return t.driver.query(ctx, t.Tx, query, args, v)
 }
 
-func (t *transaction) Commit() error { return t.driver.measure(t.ctx, "commit", t.Tx.Commit) }
+func (t *transaction) Commit() error {
+	defer t.end()
+	return t.driver.measure(t.ctx, "commit", t.Tx.Commit)
+}
 
-func (t *transaction) Rollback() error { return t.driver.measure(t.ctx, "rollback", t.Tx.Rollback) }
+func (t *transaction) Rollback() error {
+	defer t.end()
+	return t.driver.measure(t.ctx, "rollback", t.Tx.Rollback)
+}

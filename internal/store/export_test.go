@@ -26,8 +26,10 @@ func (s *Store) DB() *sql.DB { return s.writer }
 // Path is that of the SQLite file.
 func (s *Store) Path() string { return s.path }
 
-// QueueOf bounds how many statements may wait.
-func QueueOf(n int64) Option { return func(d *driver) { d.most = n } }
+// Impatient lets nobody wait for a connection.
+func Impatient() Option {
+	return func(d *driver) { d.writing.longest, d.reading.longest = 0, 0 }
+}
 
 // Readers is the pool that reads.
 func (s *Store) Readers() *sql.DB { return s.reader }

@@ -38,7 +38,7 @@ func Watch(seen func(context.Context, Statement)) Option {
 
 // Connections to Postgres. Idle ones are kept: opening one costs a hundred statements.
 const (
-	postgresConnections = 32
+	postgresConnections = 20 // three replicas stay below Postgres's own default of 100
 	sqliteReaders       = 8
 )
 
@@ -60,12 +60,12 @@ func Open(rawURL string, options ...Option) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	d := &driver{writer: entsql.OpenDB(s.dialect, s.writer)}
-	d.reader = d.writer
+	d := &driver{writer: entsql.OpenDB(s.dialect, s.writer), writing: newGate(s.writer.Stats().MaxOpenConnections)}
+	d.reader, d.reading = d.writer, d.writing
 	if s.reader != s.writer {
 		d.reader = entsql.OpenDB(s.dialect, s.reader)
+		d.reading = newGate(s.reader.Stats().MaxOpenConnections)
 	}
-	d.most = queuePerConnection * postgresConnections
 	for _, o := range options {
 		o(d)
 	}
