@@ -121,10 +121,5 @@ var places = []place{
 // vagueNames say nothing about what a package owns.
 var vagueNames = []string{"utils", "util", "common", "helpers", "helper", "types", "models", "services"}
 
-// ignored are folders that no rule holds for.
-var ignored = []string{
-	"internal/deps", // keeps modules in go.mod until their users exist
-}
-
 // longestFile is the number of lines above which a handwritten file hides two subjects. The aim is near 200.
 const longestFile = 400

@@ -64,8 +64,7 @@ func skipDir(root fs.FS, name string) error {
 	if name == "." {
 		return nil
 	}
-	if base[0] == '.' || base[0] == '_' || base == "testdata" || base == "node_modules" ||
-		slices.Contains(ignored, name) {
+	if base[0] == '.' || base[0] == '_' || base == "testdata" || base == "node_modules" {
 		return fs.SkipDir
 	}
 	if _, err := fs.Stat(root, path.Join(name, "go.mod")); err == nil {
