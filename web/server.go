@@ -4,6 +4,7 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -64,13 +65,24 @@ func New(d Deps) *Server {
 }
 
 // Public serves tenants and their users.
-func (s *Server) Public() http.Handler { return s.public }
+func (s *Server) Public() http.Handler { return withHead(s.public) }
 
 // Admin serves the admin surface, on a listener of its own.
-func (s *Server) Admin() http.Handler { return s.admin }
+func (s *Server) Admin() http.Handler { return withHead(s.admin) }
 
 // MetricsHandler serves /metrics and health.
-func (s *Server) MetricsHandler() http.Handler { return s.metrics }
+func (s *Server) MetricsHandler() http.Handler { return withHead(s.metrics) }
+
+// withHead answers HEAD as it would GET; the server itself leaves the body out (RFC 9110, 9.3.2).
+func withHead(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			r = r.WithContext(r.Context())
+			r.Method = http.MethodGet
+		}
+		next.ServeHTTP(w, r)
+	})
+}
 
 // Drain turns readiness off, so that balancers send no more requests; those that come all the same are served.
 func (s *Server) Drain() { s.draining.Store(true) }
@@ -80,7 +92,7 @@ func (s *Server) router() *gin.Engine {
 	r.HandleMethodNotAllowed = true
 	r.RedirectTrailingSlash, r.RedirectFixedPath = false, false
 	r.ContextWithFallback = true
-	r.Use(httpx.Begin(s.deps.TrustedProxies), httpx.Secure(s.https()))
+	r.Use(httpx.Begin(s.deps.TrustedProxies, s.https()), httpx.Secure(s.https()))
 	r.NoRoute(httpx.NoRoute)
 	r.NoMethod(httpx.NoMethod)
 	return r
@@ -137,6 +149,10 @@ func (s *Server) mountHealth(r *gin.Engine) {
 		ready := s.deps.Ready(c.Request.Context())
 		if s.draining.Load() {
 			ready.Ready = false
+			ready.Checks = maps.Clone(ready.Checks)
+			if ready.Checks == nil {
+				ready.Checks = map[string]string{}
+			}
 			ready.Checks["server"] = "shutting down"
 		}
 		status := http.StatusOK

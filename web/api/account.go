@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -35,8 +34,8 @@ func getMe(ctx context.Context, _ *struct{}) (*userReply, error) {
 
 type changeMeRequest struct {
 	Body struct {
-		Name    *string         `json:"name,omitempty"`
-		Profile json.RawMessage `json:"profile,omitempty" doc:"Any JSON object of at most 8 KiB; replaces the old one"`
+		Name    *string `json:"name,omitempty"`
+		Profile Profile `json:"profile,omitempty" doc:"Any JSON object of at most 8 KiB; replaces the old one"`
 	}
 }
 
@@ -45,7 +44,7 @@ func changeMe(ctx context.Context, in *changeMeRequest) (*userReply, error) {
 	if err != nil {
 		return nil, err
 	}
-	user, err := flows.ChangeMe(ctx, caller, authflows.ChangeMeInput{Name: in.Body.Name, Profile: in.Body.Profile})
+	user, err := flows.ChangeMe(ctx, caller, authflows.ChangeMeInput{Name: in.Body.Name, Profile: in.Body.Profile.RawMessage})
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,10 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"reflect"
+	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -19,12 +22,17 @@ import (
 	"github.com/tenantgate/tenantgate/web/httpx"
 )
 
-// Mount registers the API's operations on a group that stands at /t/{slug}/v1 and has a tenant and its flows. It returns
-// the OpenAPI description.
-func Mount(router *gin.Engine, group *gin.RouterGroup, version string) *huma.OpenAPI {
+// adoptErrors makes huma's errors ours. They are huma's globals, so it is done once, however many servers there are.
+var adoptErrors = sync.OnceFunc(func() {
 	huma.NewErrorWithContext = problemOfHuma
 	huma.NewError = func(int, string, ...error) huma.StatusError { return &httpx.Problem{} } // shape only
 	huma.ValidateStrictCasing = true
+})
+
+// Mount registers the API's operations on a group that stands at /t/{slug}/v1 and has a tenant and its flows. It returns
+// the OpenAPI description.
+func Mount(router *gin.Engine, group *gin.RouterGroup, version string) *huma.OpenAPI {
+	adoptErrors()
 	config := huma.DefaultConfig("Tenantgate", version)
 	config.CreateHooks = nil
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
@@ -53,13 +61,24 @@ func Mount(router *gin.Engine, group *gin.RouterGroup, version string) *huma.Ope
 func open(method, path, id, summary, description string) huma.Operation {
 	return huma.Operation{
 		OperationID: id, Method: method, Path: path, Summary: summary, Description: description,
-		MaxBodyBytes: httpx.MaxBody, BodyReadTimeout: -1, // both are the middleware's
+		MaxBodyBytes: httpx.MaxBody + 1, BodyReadTimeout: -1, // both are the middleware's
 	}
 }
 
 func signedIn(method, path, id, summary, description string) huma.Operation {
 	op := open(method, path, id, summary, description)
 	op.Security = []map[string][]string{{"bearer": {}}, {"cookie": {}}}
+	return op
+}
+
+// alsoAnswers documents a second status of success, with a step unless it is 204.
+func alsoAnswers(a huma.API, op huma.Operation, status int, when string) huma.Operation {
+	answer := &huma.Response{Description: when}
+	if status != http.StatusNoContent {
+		step := a.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Step](), true, "")
+		answer.Content = map[string]*huma.MediaType{"application/json": {Schema: step}}
+	}
+	op.Responses = map[string]*huma.Response{strconv.Itoa(status): answer}
 	return op
 }
 
@@ -112,16 +131,19 @@ func problemOfHuma(ctx huma.Context, status int, msg string, errs ...error) huma
 	return httpx.ProblemOf(ctx.Context(), f)
 }
 
+// maxFields is how many wrong fields an answer names.
+const maxFields = 20
+
 // fields names what is wrong by the path behind "body.", with a code for programs.
 func fields(errs []error) []fault.Field {
 	var out []fault.Field
-	for _, err := range errs {
+	for _, err := range errs[:min(len(errs), maxFields)] {
 		detail, ok := err.(huma.ErrorDetailer)
 		if !ok {
 			continue
 		}
 		d := detail.ErrorDetail()
-		field := strings.TrimPrefix(strings.TrimPrefix(d.Location, "body"), ".")
+		field := httpx.PrintablePath(strings.TrimPrefix(strings.TrimPrefix(d.Location, "body"), "."))
 		code, message := describe(d.Message)
 		if name, missing := strings.CutPrefix(d.Message, "expected required property "); missing {
 			name, _, _ = strings.Cut(name, " ")
@@ -142,10 +164,12 @@ func describe(message string) (code, text string) {
 	case message == "unexpected property":
 		return "unknown", "There is no such field; leave it out."
 	case strings.HasPrefix(message, "expected value to be one of"):
-		return "invalid", "Use" + strings.TrimPrefix(message, "expected value to be") + "."
+		return "invalid", "Use" + strings.ReplaceAll(strings.TrimPrefix(message, "expected value to be"), `"`, "") + "."
 	case strings.HasPrefix(message, "expected length"), strings.HasPrefix(message, "expected number"):
 		return "out_of_range", "Is out of range: " + message + "."
-	default:
+	case strings.HasPrefix(message, "expected "):
 		return "wrong_type", "Is of the wrong type: " + message + "."
+	default: // of a parser, which quotes the input
+		return "wrong_type", "Is of the wrong type or out of range."
 	}
 }

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -52,7 +51,7 @@ func refresh(ctx context.Context, in *refreshRequest) (*stepReply, error) {
 		token = in.Body.RefreshToken
 	}
 	switch {
-	case token != "" && cookie != "":
+	case cookie != "" && (token != "" || len(r.Authorization) > 0):
 		return nil, fault.New(fault.AmbiguousCredentials)
 	case cookie != "":
 		step, err := r.Flows.RefreshCookie(ctx, cookie)
@@ -156,7 +155,7 @@ func signedOut(ctx context.Context, self bool) *done {
 
 type stepUpRequest struct {
 	Body *struct {
-		MaxAge *int      `json:"max_age,omitempty" minimum:"0" doc:"Seconds that the last proof may be old"`
+		MaxAge *int      `json:"max_age,omitempty" minimum:"0" maximum:"31536000" doc:"Seconds that the last proof may be old; a fresh one always is young enough"`
 		ACR    amr.Level `json:"acr,omitempty" enum:"aal1,aal2" doc:"The level that is needed"`
 	} `required:"false"`
 }
@@ -166,14 +165,10 @@ func stepUp(ctx context.Context, in *stepUpRequest) (*stepReply, error) {
 	if err != nil {
 		return nil, err
 	}
-	var need authflows.StepUpInput
+	var level amr.Level
 	if in.Body != nil {
-		need.ACR = in.Body.ACR
-		if in.Body.MaxAge != nil {
-			age := time.Duration(*in.Body.MaxAge) * time.Second
-			need.MaxAge = &age
-		}
+		level = in.Body.ACR
 	}
-	step, err := flows.StepUp(ctx, caller, need)
+	step, err := flows.StepUp(ctx, caller, level)
 	return newStepReply(ctx, step, err)
 }

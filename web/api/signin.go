@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -17,16 +16,18 @@ import (
 func registerSignIn(a huma.API) {
 	register(a, open(http.MethodGet, "/config", "getConfig", "What a client needs to draw its form",
 		"Methods, identifiers, password rules and branding of the tenant."), getConfig)
-	register(a, open(http.MethodPost, "/signup", "signUp", "Sign up",
+	register(a, alsoAnswers(a, open(http.MethodPost, "/signup", "signUp", "Sign up",
 		"Where the tenant verifies addresses first, which is the default, the answer is a challenge of kind email_code, "+
 			"the same for a taken address, and no user exists until the mailed code is answered. Otherwise 201 with a session."),
+		http.StatusCreated, "The user is made and signed in"),
 		signUp, fault.SignupClosed, fault.MethodDisabled, fault.IdentifierTaken, fault.MailUnavailable, fault.Busy)
 	register(a, open(http.MethodPost, "/login", "logIn", "Sign in with a password",
 		"A session, or a challenge of kind mfa where a second factor is asked for."),
 		logIn, fault.InvalidCredentials, fault.MethodDisabled, fault.Busy)
-	register(a, open(http.MethodPost, "/challenges/{id}", "answerChallenge", "Answer a challenge",
+	register(a, alsoAnswers(a, open(http.MethodPost, "/challenges/{id}", "answerChallenge", "Answer a challenge",
 		"Goes on with the attempt. A challenge of kind reset takes code (or the secret of the mailed link) and new_password, "+
 			"and answers 204 without signing in."),
+		http.StatusNoContent, "The password is changed"),
 		answer, fault.WrongCode, fault.ChallengeExpired, fault.FactorNotOffered, fault.IdentifierTaken, fault.Busy)
 	register(a, open(http.MethodPost, "/challenges/{id}/resend", "resendChallenge", "Mail a new code",
 		"Voids the challenge and answers a new one. At the limit of mails the answer is the same and nothing is mailed."),
@@ -60,12 +61,12 @@ func newStepReply(ctx context.Context, s *authflows.Step, err error) (*stepReply
 
 type signUpRequest struct {
 	Body struct {
-		Email    string          `json:"email,omitempty" example:"ann@example.com"`
-		Username string          `json:"username,omitempty"`
-		Phone    string          `json:"phone,omitempty" example:"+4915112345678"`
-		Password string          `json:"password" doc:"GET /config tells its least length"`
-		Name     string          `json:"name,omitempty"`
-		Profile  json.RawMessage `json:"profile,omitempty" doc:"Any JSON object of at most 8 KiB"`
+		Email    string  `json:"email,omitempty" example:"ann@example.com"`
+		Username string  `json:"username,omitempty"`
+		Phone    string  `json:"phone,omitempty" example:"+4915112345678"`
+		Password string  `json:"password" doc:"GET /config tells its least length"`
+		Name     string  `json:"name,omitempty"`
+		Profile  Profile `json:"profile,omitempty" doc:"Any JSON object of at most 8 KiB"`
 	}
 }
 
@@ -73,7 +74,7 @@ func signUp(ctx context.Context, in *signUpRequest) (*stepReply, error) {
 	r := httpx.From(ctx)
 	step, err := r.Flows.Signup(ctx, authflows.SignupInput{
 		Email: in.Body.Email, Username: in.Body.Username, Phone: in.Body.Phone,
-		Password: in.Body.Password, Name: in.Body.Name, Profile: in.Body.Profile, Device: r.Device(),
+		Password: in.Body.Password, Name: in.Body.Name, Profile: in.Body.Profile.RawMessage, Device: r.Device(),
 	})
 	return newStepReply(ctx, step, err)
 }

@@ -4,28 +4,36 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/tenantgate/tenantgate/authflows"
-	"github.com/tenantgate/tenantgate/authflows/accounts"
-	"github.com/tenantgate/tenantgate/authflows/sessions"
 	"github.com/tenantgate/tenantgate/internal/amr"
 )
 
 // User is a user as its owner sees it.
 type User struct {
-	ID            string          `json:"id" example:"usr_01ka8k3v9wf5xr2q8m7n4p6s0t"`
-	Email         string          `json:"email" doc:"Primary address, empty if there is none"`
-	EmailVerified bool            `json:"email_verified"`
-	Username      string          `json:"username"`
-	Phone         string          `json:"phone"`
-	Name          string          `json:"name"`
-	Profile       json.RawMessage `json:"profile" doc:"Any JSON object of the tenant's"`
-	CreatedAt     time.Time       `json:"created_at"`
+	ID            string    `json:"id" example:"usr_01ka8k3v9wf5xr2q8m7n4p6s0t"`
+	Email         string    `json:"email" doc:"Primary address, empty if there is none"`
+	EmailVerified bool      `json:"email_verified"`
+	Username      string    `json:"username"`
+	Phone         string    `json:"phone"`
+	Name          string    `json:"name"`
+	Profile       Profile   `json:"profile" doc:"Any JSON object of the tenant's"`
+	CreatedAt     time.Time `json:"created_at"`
 }
 
-func newUser(u *accounts.User) *User {
-	profile := u.Profile
-	if len(profile) == 0 {
-		profile = json.RawMessage("{}")
+// Profile is a JSON object, kept as it was sent.
+type Profile struct{ json.RawMessage }
+
+// Schema says so in OpenAPI, where raw bytes would be a string.
+func (Profile) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}
+}
+
+func newUser(u *authflows.User) *User {
+	profile := Profile{u.Profile}
+	if len(u.Profile) == 0 {
+		profile.RawMessage = json.RawMessage("{}")
 	}
 	return &User{
 		ID: u.PublicID(), Email: u.Email, EmailVerified: u.EmailVerified, Username: u.Username, Phone: u.Phone,
@@ -42,7 +50,7 @@ type Session struct {
 	ExpiresAt time.Time `json:"expires_at" doc:"When it ends at the latest"`
 }
 
-func newSession(s *sessions.Session) *Session {
+func newSession(s *authflows.Session) *Session {
 	return &Session{
 		ID: s.PublicID(), AAL: s.Level(), AMR: amr.References(s.Proofs),
 		AuthTime: s.AuthTime, ExpiresAt: s.ExpiresAt,

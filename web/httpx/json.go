@@ -18,7 +18,7 @@ const (
 )
 
 // CheckJSON accepts one JSON document: valid UTF-8, no member twice in an object, no text behind it, no more than maxDepth
-// levels, and no string with U+0000 or half a surrogate pair. Faults: invalid_json, or invalid_input naming the field.
+// levels, no string with U+0000 or half a surrogate pair, and no number beyond a double's range. Faults: invalid_json, or invalid_input naming the field.
 func CheckJSON(body []byte) error {
 	if !utf8.Valid(body) {
 		return fault.Invalid(fault.Field{Field: "body", Code: "invalid_utf8", Message: "Send UTF-8."})
@@ -65,6 +65,11 @@ func (c *jsonCheck) value(path string, depth int) error {
 		return c.array(path, depth)
 	case string:
 		return c.text(path, t)
+	case json.Number:
+		if _, err := t.Float64(); err != nil {
+			return fault.Invalid(fault.Field{Field: path, Code: "out_of_range", Message: "Is out of range."})
+		}
+		return nil
 	default:
 		return nil
 	}
@@ -111,6 +116,18 @@ func (c *jsonCheck) text(path, s string) error {
 		})
 	}
 	return nil
+}
+
+// PrintablePath is a field's path as an answer may show it: names that are none of ours become "?".
+func PrintablePath(path string) string {
+	parts := strings.Split(path, ".")
+	if len(parts) > maxDepth {
+		return "?"
+	}
+	for i, name := range parts {
+		parts[i] = printableName(name)
+	}
+	return strings.Join(parts, ".")
 }
 
 // printableName keeps a member's name out of the answer unless it looks like one of ours: input is never echoed.

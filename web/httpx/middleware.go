@@ -25,31 +25,40 @@ const (
 )
 
 // Begin is the first middleware: it names the request, learns where it comes from, bounds its time, survives a panic, and
-// writes one event line and the metrics when it is over. trusted proxies may tell the client's address and scheme.
-func Begin(trusted []netip.Prefix) gin.HandlerFunc {
+// writes one event line and the metrics when it is over. trusted proxies may tell the client's address and scheme. Where
+// the public URL is https, every client speaks it: a proxy that nobody lists as trusted must not cost cookies their Secure.
+func Begin(trusted []netip.Prefix, https bool) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		start := time.Now()
 		r := &Request{ID: ids.New().String(), UserAgent: agent(c.Request), Authorization: c.Request.Header["Authorization"]}
 		r.Address, r.Secure = client(c.Request, trusted)
-		ctx, event := telemetry.WithEvent(c.Request.Context())
+		r.Secure = r.Secure || https
+		ctx, event := telemetry.WithEvent(With(c.Request.Context(), r))
 		ctx, endSpan := telemetry.StartRequest(ctx, c.Request.Header, c.Request.Method, c.FullPath())
 		ctx, cancel := context.WithTimeout(ctx, timeLimit)
 		defer cancel()
 		c.Request = c.Request.WithContext(ctx)
-		with(c, r)
-		c.Header("X-Request-Id", r.ID)
+		c.Writer.Header()["X-Request-Id"] = []string{r.ID}
 		defer func() {
-			if p := recover(); p != nil {
+			p := recover()
+			cut := p != nil && c.Writer.Written()
+			if p != nil {
 				telemetry.Note(ctx, slog.String("panic", fmt.Sprint(p)), slog.String("stack", string(debug.Stack())))
-				if !c.Writer.Written() {
-					Abort(c, fault.New(fault.Internal))
-				}
+			}
+			if p != nil && !cut {
+				Abort(c, fault.New(fault.Internal))
 			}
 			took := time.Since(start)
 			status := c.Writer.Status()
+			if cut {
+				status = http.StatusInternalServerError
+			}
 			endSpan(status)
 			telemetry.ObserveRequest(ctx, c.FullPath(), c.Request.Method, status, took)
 			logRequest(ctx, c, r, event, status, took)
+			if cut {
+				panic(http.ErrAbortHandler) // half an answer must not look like a whole one
+			}
 		}()
 		c.Next()
 	}

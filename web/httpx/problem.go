@@ -84,6 +84,7 @@ func Abort(c *gin.Context, err error) {
 	for name, values := range p.Headers() {
 		c.Writer.Header()[name] = values
 	}
+	c.Header("Cache-Control", "no-store")
 	c.Abort()
 	c.Data(p.Status, ProblemType, body)
 }

@@ -32,8 +32,9 @@ func From(ctx context.Context) *Request {
 	return &Request{}
 }
 
-func with(c *gin.Context, r *Request) {
-	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), requestKey{}, r))
+// With returns a context that carries r.
+func With(ctx context.Context, r *Request) context.Context {
+	return context.WithValue(ctx, requestKey{}, r)
 }
 
 // Device is where the request comes from.

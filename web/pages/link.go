@@ -1,6 +1,8 @@
 package pages
 
 import (
+	"errors"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -32,8 +34,12 @@ func UseLink(c *gin.Context) error {
 		return err
 	}
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, httpx.MaxBody)
-	if err := c.Request.ParseForm(); err != nil {
+	var large *http.MaxBytesError
+	switch err := c.Request.ParseForm(); {
+	case errors.As(err, &large):
 		return fault.New(fault.BodyTooLarge)
+	case err != nil:
+		return fault.Invalid(fault.Field{Field: "body", Code: "invalid", Message: "Send a form."})
 	}
 	form := c.Request.PostForm
 	id, ok := ids.Parse(ids.Challenge, form.Get("c"))
@@ -56,6 +62,7 @@ func UseLink(c *gin.Context) error {
 	}
 	if err != nil {
 		p := httpx.ProblemOf(c.Request.Context(), err)
+		maps.Copy(c.Writer.Header(), p.Headers())
 		return showLink(c, p.Status, form.Get("c"), form.Get("s"), p.Title+". Try again in a moment.")
 	}
 	return tell(c, http.StatusOK, "Your password is changed", "Every session was signed out. Sign in with the new password.")

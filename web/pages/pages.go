@@ -7,8 +7,11 @@ import (
 	"bytes"
 	"crypto/rand"
 	"embed"
+	"encoding/hex"
 	"html/template"
+	"math"
 	"net/http"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 )
@@ -25,7 +28,8 @@ var templates = template.Must(template.ParseFS(files, "templates/*.html"))
 type frame struct {
 	Title string
 	Brand string
-	Color string // a CSS colour of the tenant's, checked when it was set
+	Color string // #rrggbb, checked when the tenant set it
+	Ink   string // black or white, whichever reads better on Color
 	Nonce string
 }
 
@@ -33,7 +37,23 @@ func newFrame(title, brand, color string) frame {
 	if color == "" {
 		color = "#1f5eff"
 	}
-	return frame{title, brand, color, rand.Text()}
+	return frame{title, brand, color, ink(color), rand.Text()}
+}
+
+// ink compares the contrasts of WCAG 2.2: black reads better from a relative luminance of 0.179 on.
+func ink(color string) string {
+	channels, err := hex.DecodeString(strings.TrimPrefix(color, "#"))
+	if err != nil || len(channels) != 3 {
+		return "#ffffff"
+	}
+	luminance := 0.0
+	for i, weight := range []float64{0.2126, 0.7152, 0.0722} {
+		luminance += weight * math.Pow((float64(channels[i])/255+0.055)/1.055, 2.4)
+	}
+	if luminance > 0.179 {
+		return "#000000"
+	}
+	return "#ffffff"
 }
 
 // render writes a page under a policy that allows its own style block, forms to this server and, where asked, images of
