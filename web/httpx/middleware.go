@@ -2,8 +2,10 @@ package httpx
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/netip"
 	"runtime/debug"
@@ -67,7 +69,8 @@ func Begin(trusted []netip.Prefix, https bool) gin.HandlerFunc {
 // logRequest writes the event line: the route's pattern, never the path, which may hold ids and codes.
 func logRequest(ctx context.Context, c *gin.Context, r *Request, event *telemetry.Event, status int, took time.Duration) {
 	level := slog.LevelInfo
-	if status >= http.StatusInternalServerError {
+	hungUp := errors.Is(c.Request.Context().Err(), context.Canceled)
+	if status >= http.StatusInternalServerError && !hungUp {
 		level = slog.LevelError
 	}
 	if !slog.Default().Enabled(ctx, level) {
@@ -136,16 +139,19 @@ func trusts(trusted []netip.Prefix, a netip.Addr) bool {
 // Secure sets the headers that every answer carries. Handlers may widen the content policy and the cache rule of their own
 // answers.
 func Secure(hsts bool) gin.HandlerFunc {
+	// All answers share these values: headers are set anew or appended to, never written into.
+	headers := http.Header{
+		"Cache-Control":           {"no-store"},
+		"Content-Security-Policy": {"default-src 'none'; frame-ancestors 'none'"},
+		"Referrer-Policy":         {"no-referrer"},
+		"X-Content-Type-Options":  {"nosniff"},
+		"X-Frame-Options":         {"DENY"},
+	}
+	if hsts {
+		headers["Strict-Transport-Security"] = []string{"max-age=31536000"}
+	}
 	return func(c *gin.Context) {
-		h := c.Writer.Header()
-		h["Cache-Control"] = []string{"no-store"}
-		h["Content-Security-Policy"] = []string{"default-src 'none'; frame-ancestors 'none'"}
-		h["Referrer-Policy"] = []string{"no-referrer"}
-		h["X-Content-Type-Options"] = []string{"nosniff"}
-		h["X-Frame-Options"] = []string{"DENY"}
-		if hsts {
-			h["Strict-Transport-Security"] = []string{"max-age=31536000"}
-		}
+		maps.Copy(c.Writer.Header(), headers)
 		c.Next()
 	}
 }
