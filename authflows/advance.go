@@ -95,12 +95,8 @@ func (f *Flows) open(ctx context.Context, tx *ent.Tx, a attempt, in inputs) (*St
 			return nil, err
 		}
 	}
-	fact := events.UserSignedIn
-	if a.signup {
-		fact = events.UserSignedUp
-	}
 	err = f.Events.Append(ctx, tx, events.Event{
-		Type: fact, Actor: events.ActorUser, User: a.user.ID, Session: s.ID,
+		Type: events.UserSignedIn, Actor: events.ActorUser, User: a.user.ID, Session: s.ID,
 		Data: map[string]any{"decision": in},
 	})
 	return &Step{SignedIn: &SignedIn{User: a.user, Session: s, New: a.signup}}, err

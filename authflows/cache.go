@@ -56,7 +56,8 @@ func (c *sessionCache) hear(ch events.Change) {
 		c.sessions.Drop(within{ch.Tenant, ch.Session})
 	case ch.User != uuid.Nil:
 		c.users.Drop(within{ch.Tenant, ch.User})
-	case ch.Type == events.SessionsEnded, ch.Type == events.TenantSuspended, ch.Type == events.TenantDeleted:
+	case ch.Type == events.SessionsEnded, ch.Type == events.TenantSuspended, ch.Type == events.TenantResumed,
+		ch.Type == events.TenantDeleted:
 		c.users.Clear() // a whole tenant's: rare enough to forget everybody
 	}
 }

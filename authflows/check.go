@@ -13,12 +13,16 @@ import (
 	"github.com/tenantgate/tenantgate/internal/fault"
 	"github.com/tenantgate/tenantgate/internal/telemetry"
 	"github.com/tenantgate/tenantgate/internal/tenancy"
+	"github.com/tenantgate/tenantgate/tenants"
 )
 
 // Caller is who a request comes from. What it points to is shared and never changed.
 type Caller struct {
 	User    *accounts.User
 	Session *sessions.Session
+	// AuthTime is when the last proof was given that the request's own token or cookie was handed out for: what was handed
+	// out before a step-up does not share in it.
+	AuthTime time.Time
 }
 
 // grace is how long the predecessor of a session's generation still counts: two tabs, a lost answer.
@@ -37,9 +41,10 @@ func (f *Flows) Bearer(ctx context.Context, token string) (*Caller, error) {
 	idle := f.tenant.Settings.Sessions.Idle.Std()
 	live, ok := f.cache.find(key)
 	telemetry.CacheLookup(ok)
-	if ok && live.liveAt(now, idle) {
+	// A token of a later proof than the cached session knows comes from another replica.
+	if ok && live.liveAt(now, idle) && !access.AuthTime.After(live.session.AuthTime) {
 		f.used(key, live, now)
-		return &Caller{live.user, live.session}, nil
+		return &Caller{live.user, live.session, access.AuthTime}, nil
 	}
 	// Refusals always come from SQL: another replica may know of a later use.
 	epoch := f.Feed.Epoch()
@@ -51,7 +56,7 @@ func (f *Flows) Bearer(ctx context.Context, token string) (*Caller, error) {
 	live.seen.Store(session.LastSeenAt.UnixNano())
 	f.cache.keep(key, live, epoch)
 	f.used(key, live, now)
-	return &Caller{user, session}, nil
+	return &Caller{user, session, access.AuthTime}, nil
 }
 
 // readAccess verifies a token, once: the signature of a token seen before is not verified again, its key,
@@ -128,7 +133,7 @@ func (f *Flows) Cookie(ctx context.Context, value string) (*Caller, error) {
 	if f.now().Sub(session.LastSeenAt) > markEvery {
 		f.seen.mark(f.tenant.ID, session.ID)
 	}
-	return &Caller{user, session}, nil
+	return &Caller{user, session, session.AuthTime}, nil
 }
 
 // current reports whether a generation is the session's, or its predecessor within the grace.
@@ -139,5 +144,6 @@ func (f *Flows) current(s *sessions.Session, generation int) bool {
 // justSucceeded reports whether a generation was succeeded within the grace. Where a further proof did it, the predecessor
 // is refused all the same: what was handed out before a rise of privilege must not share in it.
 func (f *Flows) justSucceeded(s *sessions.Session, generation int) bool {
-	return generation == s.Generation-1 && f.now().Sub(s.RotatedAt) <= grace
+	age := f.now().Sub(s.RotatedAt) // negative where another replica's clock is ahead
+	return generation == s.Generation-1 && age <= grace && age >= -tenants.Leeway
 }

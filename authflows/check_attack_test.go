@@ -278,10 +278,10 @@ func TestJWT10OnlyTheCanonicalSpellingCounts(t *testing.T) {
 func TestKEY01TokensOutliveARotationAndKEY03NoCompromise(t *testing.T) {
 	t.Parallel()
 	flowtest.Each(t, func(t *testing.T, env *flowtest.Env) {
-		s := env.SignUp(t, acme, ann)
+		env.SignUp(t, acme, ann)
 		before := env.Tenant(t, acme).Signing.ActiveKid()
 		env.Clock.Advance(tenants.PublishLead)
-		s = signIn(t, env, acme, ann)
+		s := signIn(t, env, acme, ann)
 		must[*tenants.Tenant](t)(env.Tenants.Rotate(t.Context(), acme, tenants.RotateInput{}))
 		caller(t, env, acme, s)
 		next := must[*authflows.Step](t)(refresh(t, env, acme, s.RefreshToken)).SignedIn

@@ -80,8 +80,19 @@ func (f *Flows) limitAddress(ctx context.Context, d Device) error {
 	if limit.Off() || !d.Address.IsValid() {
 		return nil
 	}
-	key := ephemeral.TenantKey(f.tenant.ID, "address", ephemeral.AddressSubject(d.Address))
-	wait, err := f.Rates.Take(ctx, key, limit)
+	return f.take(ctx, "address", ephemeral.AddressSubject(d.Address), limit)
+}
+
+// userWrites bounds what a signed-in user may write: each write is an event that stays.
+var userWrites = ephemeral.Limit{Events: 60, Per: time.Minute}
+
+// limitUser counts a write of a signed-in user.
+func (f *Flows) limitUser(ctx context.Context, c *Caller) error {
+	return f.take(ctx, "user", c.User.ID.String(), userWrites)
+}
+
+func (f *Flows) take(ctx context.Context, kind, subject string, limit ephemeral.Limit) error {
+	wait, err := f.Rates.Take(ctx, ephemeral.TenantKey(f.tenant.ID, kind, subject), limit)
 	if err != nil {
 		return fault.New(fault.Unavailable).Because(err)
 	}

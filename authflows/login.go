@@ -64,10 +64,7 @@ func (f *Flows) Login(ctx context.Context, in LoginInput) (_ *Step, err error) {
 
 // checkLogin refuses what no user can have typed, before anything is looked up.
 func checkLogin(in LoginInput) error {
-	var wrong []fault.Field
-	if strings.TrimSpace(in.Identifier) == "" {
-		wrong = append(wrong, fault.Field{Field: "identifier", Code: "required", Message: "Give an e-mail address, username or phone number."})
-	}
+	wrong := checkIdentifier(in.Identifier)
 	if in.Password == "" {
 		wrong = append(wrong, fault.Field{Field: "password", Code: "required", Message: "Is required."})
 	}
@@ -75,6 +72,20 @@ func checkLogin(in LoginInput) error {
 		return fault.Invalid(wrong...)
 	}
 	return checkTypedPassword("password", in.Password)
+}
+
+// maxIdentifier is longer than any identifier that a user can have, in bytes.
+const maxIdentifier = 320
+
+func checkIdentifier(text string) []fault.Field {
+	const fix = "Give an e-mail address, username or phone number."
+	switch {
+	case strings.TrimSpace(text) == "":
+		return []fault.Field{{Field: "identifier", Code: "required", Message: fix}}
+	case len(text) > maxIdentifier:
+		return []fault.Field{{Field: "identifier", Code: "too_long", Message: fix}}
+	}
+	return nil
 }
 
 // owner returns who has an identifier, uuid.Nil if nobody has. Text that can be no identifier is nobody's, at the cost of

@@ -30,8 +30,8 @@ func TestARightPasswordOpensASession(t *testing.T) {
 		if s.Cookie != "" || s.ExpiresIn.Minutes() != 10 {
 			t.Errorf("cookie %q, expires in %s", s.Cookie, s.ExpiresIn)
 		}
-		if facts(t, env, acme, events.UserSignedIn) != 1 {
-			t.Error("a sign-in is one fact")
+		if facts(t, env, acme, events.UserSignedIn) != 2 {
+			t.Error("the sign-up opened a session, and this sign-in one more")
 		}
 	})
 }

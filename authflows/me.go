@@ -42,6 +42,9 @@ func (f *Flows) ChangeMe(ctx context.Context, c *Caller, in ChangeMeInput) (_ *a
 	if len(changed) == 0 {
 		return c.User, nil
 	}
+	if err := f.limitUser(ctx, c); err != nil {
+		return nil, err
+	}
 	return store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (*accounts.User, error) {
 		if err := accounts.Change(ctx, tx, c.User.ID, accounts.Changes(in), f.now()); err != nil {
 			return nil, err

@@ -15,7 +15,8 @@ import (
 )
 
 // ChangePassword replaces the caller's password. Its other sessions end, everything that was asked for before is void, and
-// a notice is mailed. Faults: wrong_password, step_up_required, invalid_input, rate_limited, busy.
+// a notice is mailed. Faults: wrong_password, step_up_required, invalid_input, version_conflict, rate_limited,
+// busy.
 func (f *Flows) ChangePassword(ctx context.Context, c *Caller, current, next string, d Device) (err error) {
 	ctx, end := f.begin(ctx, "password_change")
 	defer end(&err)
@@ -25,10 +26,18 @@ func (f *Flows) ChangePassword(ctx context.Context, c *Caller, current, next str
 	if wrong := f.checkPassword("new_password", next, c.User.Email, c.User.Username); len(wrong) > 0 {
 		return fault.Invalid(wrong...)
 	}
-	if err := f.provePassword(ctx, c.User, current); err != nil {
+	// Read before the password is proven: a change that commits in between makes this one fail.
+	user, err := accounts.Get(ctx, f.DB.User, c.User.ID)
+	if err != nil {
 		return err
 	}
-	set, err := f.newPassword(ctx, c.User, next)
+	if user == nil {
+		return fault.New(fault.InvalidToken)
+	}
+	if err := f.provePassword(ctx, user, current); err != nil {
+		return err
+	}
+	set, err := f.newPassword(ctx, user, next)
 	if err != nil {
 		return err
 	}
@@ -37,7 +46,7 @@ func (f *Flows) ChangePassword(ctx context.Context, c *Caller, current, next str
 		if err := set(ctx, tx); err != nil {
 			return none, err
 		}
-		if err := sessions.Adopt(ctx, tx, c.Session.ID, c.User.CredentialVersion+1); err != nil {
+		if err := sessions.Adopt(ctx, tx, c.Session.ID, user.CredentialVersion+1); err != nil {
 			return none, err
 		}
 		n, err := sessions.EndOfUser(ctx, tx, c.User.ID, c.Session.ID, sessions.PasswordChanged, f.now())
@@ -106,7 +115,7 @@ func (f *Flows) newPassword(ctx context.Context, u *accounts.User, text string) 
 		return nil, err
 	}
 	return func(ctx context.Context, tx *ent.Tx) error {
-		if err := accounts.SetPassword(ctx, tx, u.ID, hash, former, f.now()); err != nil {
+		if err := accounts.SetPassword(ctx, tx, u, hash, former, f.now()); err != nil {
 			return err
 		}
 		return f.voidAll(ctx, tx, u.ID)

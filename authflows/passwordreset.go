@@ -31,10 +31,8 @@ func (f *Flows) RequestReset(ctx context.Context, identifier string, d Device) (
 	if !f.tenant.Settings.Password.Enabled {
 		return nil, fault.New(fault.MethodDisabled)
 	}
-	if strings.TrimSpace(identifier) == "" {
-		return nil, fault.Invalid(fault.Field{
-			Field: "identifier", Code: "required", Message: "Give an e-mail address, username or phone number.",
-		})
+	if wrong := checkIdentifier(identifier); len(wrong) > 0 {
+		return nil, fault.Invalid(wrong...)
 	}
 	if err := f.limitAddress(ctx, d); err != nil {
 		return nil, err
@@ -57,9 +55,8 @@ func (f *Flows) RequestReset(ctx context.Context, identifier string, d Device) (
 	}
 	if user != nil && !user.Suspended && user.Email != "" {
 		pending.To = user.Email
-		in.user, in.subject = user.ID, userSubject(user.ID)
+		in.user = user.ID
 	}
-	pending.Subject = in.subject
 	in.payload = pending
 	in.letter = f.letter(mail.PasswordReset, pending.To, d)
 	may, err := f.mayMail(ctx, f.mailSubject(in))

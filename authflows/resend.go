@@ -76,10 +76,10 @@ func (f *Flows) reissue(row *ent.Challenge, d Device) (issue, error) {
 	return in, nil
 }
 
-// mailSubject is what a mail of a challenge counts against: the address mailed, or the stranger who asked.
+// mailSubject is what a mail of a challenge counts against: the address mailed, else the identifier that was asked for.
 func (f *Flows) mailSubject(in issue) throttle.Subject {
 	if in.letter.To == "" {
-		return throttle.Stranger(f.key("throttle"), "mail "+in.subject)
+		return throttle.Mailed(f.key("throttle"), in.subject)
 	}
 	return throttle.Mailed(f.key("throttle"), normalAddress(in.letter.To))
 }

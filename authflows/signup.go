@@ -10,6 +10,7 @@ import (
 	"github.com/tenantgate/tenantgate/authflows/throttle"
 	"github.com/tenantgate/tenantgate/ent"
 	"github.com/tenantgate/tenantgate/internal/amr"
+	"github.com/tenantgate/tenantgate/internal/events"
 	"github.com/tenantgate/tenantgate/internal/fault"
 	"github.com/tenantgate/tenantgate/internal/mail"
 	"github.com/tenantgate/tenantgate/tenants"
@@ -75,7 +76,30 @@ func (f *Flows) Signup(ctx context.Context, in SignupInput) (_ *Step, err error)
 	if _, withEmail := reg.email(); verify && withEmail {
 		return f.verifyFirst(ctx, reg, in.Device)
 	}
-	return f.advance(ctx, f.register(reg, in.Device, nil), amr.Password)
+	step, err := f.advance(ctx, f.register(reg, in.Device, nil), amr.Password)
+	if fault.CodeOf(err) == fault.IdentifierTaken {
+		return nil, f.whichTaken(ctx, reg, err)
+	}
+	return step, err
+}
+
+// whichTaken names the fields of a refused registration that others have, as far as they still do. It comes after the
+// transaction, which answers no further question once a key has clashed.
+func (f *Flows) whichTaken(ctx context.Context, reg *registration, refused error) error {
+	var fields []string
+	for _, i := range reg.Identifiers {
+		owner, err := accounts.Owner(ctx, f.DB.Client, i)
+		if err != nil {
+			return err
+		}
+		if owner != uuid.Nil {
+			fields = append(fields, string(i.Kind))
+		}
+	}
+	if len(fields) == 0 {
+		return refused
+	}
+	return taken(fields...)
 }
 
 // verifyFirst keeps the registration in a challenge whose code is mailed.
@@ -139,7 +163,12 @@ func (f *Flows) register(reg *registration, d Device, use func(context.Context, 
 			if err != nil {
 				return nil, err
 			}
-			return user, throttle.Prepare(ctx, tx, throttle.User(user.ID), f.now())
+			if err := throttle.Prepare(ctx, tx, throttle.User(user.ID), f.now()); err != nil {
+				return nil, err
+			}
+			return user, f.Events.Append(ctx, tx, events.Event{
+				Type: events.UserSignedUp, Actor: events.ActorUser, User: user.ID,
+			})
 		},
 	}
 	if use != nil {
@@ -149,8 +178,10 @@ func (f *Flows) register(reg *registration, d Device, use func(context.Context, 
 	return a
 }
 
-func taken(field string) error {
+func taken(fields ...string) error {
 	t := fault.New(fault.IdentifierTaken)
-	t.Fields = []fault.Field{{Field: field, Code: "taken", Message: "Choose another one."}}
+	for _, name := range fields {
+		t.Fields = append(t.Fields, fault.Field{Field: name, Code: "taken", Message: "Choose another one."})
+	}
 	return t
 }

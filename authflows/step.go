@@ -13,7 +13,7 @@ import (
 	"github.com/tenantgate/tenantgate/internal/ids"
 )
 
-// What steps and callers are made of, for the surfaces, which know the flows only and not their parts.
+// User and Session are what steps and callers are made of, for the surfaces, which know the flows and not their parts.
 type (
 	User    = accounts.User
 	Session = sessions.Session

@@ -16,9 +16,9 @@ import (
 	"github.com/tenantgate/tenantgate/internal/store"
 )
 
-// requireFresh refuses a session whose last proof is older than sessions.step_up_age.
+// requireFresh refuses a caller whose last proof is older than sessions.step_up_age.
 func (f *Flows) requireFresh(c *Caller) error {
-	if f.now().Sub(c.Session.AuthTime) > f.tenant.Settings.Sessions.StepUpAge.Std() {
+	if f.now().Sub(c.AuthTime) > f.tenant.Settings.Sessions.StepUpAge.Std() {
 		return fault.New(fault.StepUpRequired)
 	}
 	return nil
@@ -29,6 +29,9 @@ func (f *Flows) requireFresh(c *Caller) error {
 func (f *Flows) StepUp(ctx context.Context, c *Caller, level amr.Level) (_ *Step, err error) {
 	ctx, end := f.begin(ctx, "step_up")
 	defer end(&err)
+	if err := f.limitUser(ctx, c); err != nil {
+		return nil, err
+	}
 	hash, err := accounts.PasswordHash(ctx, f.DB.Client, c.User.ID)
 	if err != nil {
 		return nil, err
@@ -58,8 +61,11 @@ func (f *Flows) answerStepUp(ctx context.Context, row *ent.Challenge, in Answer)
 		return nil, fault.New(fault.ChallengeExpired)
 	}
 	session, user, err := f.liveSession(ctx, *row.SessionID)
+	if err != nil && fault.CodeOf(err) == fault.InvalidToken {
+		return nil, fault.New(fault.ChallengeExpired)
+	}
 	if err != nil {
-		return nil, fault.New(fault.ChallengeExpired).Because(err)
+		return nil, err
 	}
 	if _, err := f.try(ctx, row.ID); err != nil {
 		return nil, err

@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tenantgate/tenantgate/authflows"
-	"github.com/tenantgate/tenantgate/authflows/accounts"
 	"github.com/tenantgate/tenantgate/authflows/flowtest"
 	"github.com/tenantgate/tenantgate/ent/event"
 	"github.com/tenantgate/tenantgate/internal/events"
@@ -149,16 +148,6 @@ func within(t testing.TB, env *flowtest.Env, slug string) context.Context {
 func facts(t testing.TB, env *flowtest.Env, slug string, of events.Type) int {
 	t.Helper()
 	return must[int](t)(env.DB.Event.Query().Where(event.Type(string(of))).Count(within(t, env, slug)))
-}
-
-// userOf finds a user as it is stored.
-func userOf(t testing.TB, env *flowtest.Env, slug, email string) uuid.UUID {
-	t.Helper()
-	i, ok := accounts.Any(email)
-	if !ok {
-		t.Fatalf("%q is no identifier", email)
-	}
-	return must[uuid.UUID](t)(accounts.Owner(within(t, env, slug), env.DB.Client, i))
 }
 
 // queries are the statements without their arguments.

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tenantgate/tenantgate/authflows/throttle"
 	"github.com/tenantgate/tenantgate/ent/challenge"
 	"github.com/tenantgate/tenantgate/ent/job"
 	"github.com/tenantgate/tenantgate/ent/session"
-	"github.com/tenantgate/tenantgate/ent/throttle"
 	"github.com/tenantgate/tenantgate/internal/tenancy"
 )
 
@@ -28,7 +28,7 @@ func (e *Engine) Sweep(ctx context.Context) (total int, err error) {
 	for _, remove := range []func(context.Context) (int, error){
 		e.DB.Challenge.Delete().Where(challenge.ExpiresAtLT(now.Add(-keepChallenges))).Exec,
 		e.DB.Session.Delete().Where(session.ExpiresAtLT(now.Add(-keepSessions))).Exec,
-		e.DB.Throttle.Delete().Where(throttle.SubjectHasPrefix("mailed:"), throttle.WindowEndsAtLT(now.Add(-keepMailed))).Exec,
+		e.DB.Throttle.Delete().Where(throttle.Ended(now.Add(-keepMailed))).Exec,
 		e.DB.Job.Delete().Where(job.StatusEQ(job.StatusDead), job.CreatedAtLT(now.Add(-keepDeadJobs))).Exec,
 	} {
 		n, err := remove(ctx)

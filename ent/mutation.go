@@ -8549,6 +8549,7 @@ type ThrottleMutation struct {
 	typ            string
 	id             *uuid.UUID
 	subject        *string
+	holder         *string
 	count          *int
 	addcount       *int
 	window_ends_at *time.Time
@@ -8736,6 +8737,42 @@ func (m *ThrottleMutation) ResetSubject() {
 	m.subject = nil
 }
 
+// SetHolder sets the "holder" field.
+func (m *ThrottleMutation) SetHolder(s string) {
+	m.holder = &s
+}
+
+// Holder returns the value of the "holder" field in the mutation.
+func (m *ThrottleMutation) Holder() (r string, exists bool) {
+	v := m.holder
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHolder returns the old "holder" field's value of the Throttle entity.
+// If the Throttle object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ThrottleMutation) OldHolder(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHolder is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHolder requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHolder: %w", err)
+	}
+	return oldValue.Holder, nil
+}
+
+// ResetHolder resets all changes to the "holder" field.
+func (m *ThrottleMutation) ResetHolder() {
+	m.holder = nil
+}
+
 // SetCount sets the "count" field.
 func (m *ThrottleMutation) SetCount(i int) {
 	m.count = &i
@@ -8889,12 +8926,15 @@ func (m *ThrottleMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ThrottleMutation) Fields() []string {
-	fields := make([]string, 0, 4)
+	fields := make([]string, 0, 5)
 	if m.tenant != nil {
 		fields = append(fields, throttle.FieldTenantID)
 	}
 	if m.subject != nil {
 		fields = append(fields, throttle.FieldSubject)
+	}
+	if m.holder != nil {
+		fields = append(fields, throttle.FieldHolder)
 	}
 	if m.count != nil {
 		fields = append(fields, throttle.FieldCount)
@@ -8914,6 +8954,8 @@ func (m *ThrottleMutation) Field(name string) (ent.Value, bool) {
 		return m.TenantID()
 	case throttle.FieldSubject:
 		return m.Subject()
+	case throttle.FieldHolder:
+		return m.Holder()
 	case throttle.FieldCount:
 		return m.Count()
 	case throttle.FieldWindowEndsAt:
@@ -8931,6 +8973,8 @@ func (m *ThrottleMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldTenantID(ctx)
 	case throttle.FieldSubject:
 		return m.OldSubject(ctx)
+	case throttle.FieldHolder:
+		return m.OldHolder(ctx)
 	case throttle.FieldCount:
 		return m.OldCount(ctx)
 	case throttle.FieldWindowEndsAt:
@@ -8957,6 +9001,13 @@ func (m *ThrottleMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetSubject(v)
+		return nil
+	case throttle.FieldHolder:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHolder(v)
 		return nil
 	case throttle.FieldCount:
 		v, ok := value.(int)
@@ -9041,6 +9092,9 @@ func (m *ThrottleMutation) ResetField(name string) error {
 		return nil
 	case throttle.FieldSubject:
 		m.ResetSubject()
+		return nil
+	case throttle.FieldHolder:
+		m.ResetHolder()
 		return nil
 	case throttle.FieldCount:
 		m.ResetCount()

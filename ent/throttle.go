@@ -23,6 +23,8 @@ type Throttle struct {
 	TenantID uuid.UUID `json:"tenant_id,omitempty"`
 	// What is limited and for whom; addresses are keyed digests.
 	Subject string `json:"subject,omitempty"`
+	// Whose attempts a shared row counts now, as a keyed digest; another one's begin anew.
+	Holder string `json:"holder,omitempty"`
 	// Count holds the value of the "count" field.
 	Count int `json:"count,omitempty"`
 	// WindowEndsAt holds the value of the "window_ends_at" field.
@@ -60,7 +62,7 @@ func (*Throttle) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case throttle.FieldCount:
 			values[i] = new(sql.NullInt64)
-		case throttle.FieldSubject:
+		case throttle.FieldSubject, throttle.FieldHolder:
 			values[i] = new(sql.NullString)
 		case throttle.FieldWindowEndsAt:
 			values[i] = new(sql.NullTime)
@@ -98,6 +100,12 @@ func (_m *Throttle) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field subject", values[i])
 			} else if value.Valid {
 				_m.Subject = value.String
+			}
+		case throttle.FieldHolder:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field holder", values[i])
+			} else if value.Valid {
+				_m.Holder = value.String
 			}
 		case throttle.FieldCount:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -157,6 +165,9 @@ func (_m *Throttle) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("subject=")
 	builder.WriteString(_m.Subject)
+	builder.WriteString(", ")
+	builder.WriteString("holder=")
+	builder.WriteString(_m.Holder)
 	builder.WriteString(", ")
 	builder.WriteString("count=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Count))

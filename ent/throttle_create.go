@@ -34,6 +34,20 @@ func (_c *ThrottleCreate) SetSubject(v string) *ThrottleCreate {
 	return _c
 }
 
+// SetHolder sets the "holder" field.
+func (_c *ThrottleCreate) SetHolder(v string) *ThrottleCreate {
+	_c.mutation.SetHolder(v)
+	return _c
+}
+
+// SetNillableHolder sets the "holder" field if the given value is not nil.
+func (_c *ThrottleCreate) SetNillableHolder(v *string) *ThrottleCreate {
+	if v != nil {
+		_c.SetHolder(*v)
+	}
+	return _c
+}
+
 // SetCount sets the "count" field.
 func (_c *ThrottleCreate) SetCount(v int) *ThrottleCreate {
 	_c.mutation.SetCount(v)
@@ -64,6 +78,9 @@ func (_c *ThrottleCreate) Mutation() *ThrottleMutation {
 
 // Save creates the Throttle in the database.
 func (_c *ThrottleCreate) Save(ctx context.Context) (*Throttle, error) {
+	if err := _c.defaults(); err != nil {
+		return nil, err
+	}
 	return withHooks(ctx, _c.sqlSave, _c.mutation, _c.hooks)
 }
 
@@ -89,6 +106,15 @@ func (_c *ThrottleCreate) ExecX(ctx context.Context) {
 	}
 }
 
+// defaults sets the default values of the builder before save.
+func (_c *ThrottleCreate) defaults() error {
+	if _, ok := _c.mutation.Holder(); !ok {
+		v := throttle.DefaultHolder
+		_c.mutation.SetHolder(v)
+	}
+	return nil
+}
+
 // check runs all checks and user-defined validators on the builder.
 func (_c *ThrottleCreate) check() error {
 	if _, ok := _c.mutation.TenantID(); !ok {
@@ -96,6 +122,9 @@ func (_c *ThrottleCreate) check() error {
 	}
 	if _, ok := _c.mutation.Subject(); !ok {
 		return &ValidationError{Name: "subject", err: errors.New(`ent: missing required field "Throttle.subject"`)}
+	}
+	if _, ok := _c.mutation.Holder(); !ok {
+		return &ValidationError{Name: "holder", err: errors.New(`ent: missing required field "Throttle.holder"`)}
 	}
 	if _, ok := _c.mutation.Count(); !ok {
 		return &ValidationError{Name: "count", err: errors.New(`ent: missing required field "Throttle.count"`)}
@@ -145,6 +174,10 @@ func (_c *ThrottleCreate) createSpec() (*Throttle, *sqlgraph.CreateSpec) {
 		_spec.SetField(throttle.FieldSubject, field.TypeString, value)
 		_node.Subject = value
 	}
+	if value, ok := _c.mutation.Holder(); ok {
+		_spec.SetField(throttle.FieldHolder, field.TypeString, value)
+		_node.Holder = value
+	}
 	if value, ok := _c.mutation.Count(); ok {
 		_spec.SetField(throttle.FieldCount, field.TypeInt, value)
 		_node.Count = value
@@ -191,6 +224,7 @@ func (_c *ThrottleCreateBulk) Save(ctx context.Context) ([]*Throttle, error) {
 	for i := range _c.builders {
 		func(i int, root context.Context) {
 			builder := _c.builders[i]
+			builder.defaults()
 			var mut Mutator = MutateFunc(func(ctx context.Context, m Mutation) (Value, error) {
 				mutation, ok := m.(*ThrottleMutation)
 				if !ok {

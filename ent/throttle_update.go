@@ -28,6 +28,20 @@ func (_u *ThrottleUpdate) Where(ps ...predicate.Throttle) *ThrottleUpdate {
 	return _u
 }
 
+// SetHolder sets the "holder" field.
+func (_u *ThrottleUpdate) SetHolder(v string) *ThrottleUpdate {
+	_u.mutation.SetHolder(v)
+	return _u
+}
+
+// SetNillableHolder sets the "holder" field if the given value is not nil.
+func (_u *ThrottleUpdate) SetNillableHolder(v *string) *ThrottleUpdate {
+	if v != nil {
+		_u.SetHolder(*v)
+	}
+	return _u
+}
+
 // SetCount sets the "count" field.
 func (_u *ThrottleUpdate) SetCount(v int) *ThrottleUpdate {
 	_u.mutation.ResetCount()
@@ -115,6 +129,9 @@ func (_u *ThrottleUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			}
 		}
 	}
+	if value, ok := _u.mutation.Holder(); ok {
+		_spec.SetField(throttle.FieldHolder, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.Count(); ok {
 		_spec.SetField(throttle.FieldCount, field.TypeInt, value)
 	}
@@ -142,6 +159,20 @@ type ThrottleUpdateOne struct {
 	fields   []string
 	hooks    []Hook
 	mutation *ThrottleMutation
+}
+
+// SetHolder sets the "holder" field.
+func (_u *ThrottleUpdateOne) SetHolder(v string) *ThrottleUpdateOne {
+	_u.mutation.SetHolder(v)
+	return _u
+}
+
+// SetNillableHolder sets the "holder" field if the given value is not nil.
+func (_u *ThrottleUpdateOne) SetNillableHolder(v *string) *ThrottleUpdateOne {
+	if v != nil {
+		_u.SetHolder(*v)
+	}
+	return _u
 }
 
 // SetCount sets the "count" field.
@@ -260,6 +291,9 @@ func (_u *ThrottleUpdateOne) sqlSave(ctx context.Context) (_node *Throttle, err 
 				ps[i](selector)
 			}
 		}
+	}
+	if value, ok := _u.mutation.Holder(); ok {
+		_spec.SetField(throttle.FieldHolder, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.Count(); ok {
 		_spec.SetField(throttle.FieldCount, field.TypeInt, value)

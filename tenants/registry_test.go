@@ -62,7 +62,7 @@ func TestAChangeAtOneReplicaIsSeenAtTheOtherAfterItsPoll(t *testing.T) {
 			},
 			{
 				"retirement", func() {
-					clk.advance(time.Hour)
+					clk.advance(time.Duration(maxAccess) + Leeway + JWKSMaxAge + time.Second)
 					if err := here.RotateDue(t.Context()); err != nil {
 						t.Fatal(err)
 					}

@@ -136,9 +136,10 @@ func retireActive(ctx context.Context, tx *ent.Tx, t *Tenant, now time.Time) err
 	return nil
 }
 
-// longestAccess is the longest that a token lives which is signed under these settings.
+// longestAccess is the longest that a token may live that was signed under these settings, or before sessions.access was
+// made shorter.
 func longestAccess(s Settings) time.Duration {
-	longest := s.Sessions.Access
+	longest := max(s.Sessions.Access, maxAccess)
 	for _, name := range Dialects() {
 		if d := s.Dialects.Of(name); d.Enabled {
 			longest = max(longest, min(d.Access, s.Sessions.Absolute))

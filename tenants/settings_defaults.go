@@ -47,6 +47,9 @@ func Defaults() Settings {
 	}
 }
 
+// maxAccess is the longest that sessions.access may be.
+const maxAccess = Duration(time.Hour)
+
 func minutes(n int) Duration { return Duration(time.Duration(n) * time.Minute) }
 
 func days(n int) Duration { return Duration(time.Duration(n) * day) }

@@ -54,7 +54,7 @@ var settingRows = withDialects(map[string]settingRow{
 	"password.history": {help: "How many former passwords may not come back", rule: between(0, 24)},
 
 	"codes.digits":   {help: "Digits of mailed codes", rule: between(6, 10)},
-	"codes.lifetime": {help: "How long mailed codes and links last", rule: lasting(minutes(1), minutes(60))},
+	"codes.lifetime": {help: "How long mailed codes and links last", rule: lasting(minutes(1), maxAccess)},
 	"codes.tries":    {help: "Wrong answers after which a challenge is over", rule: between(1, 10)},
 
 	"magic.enabled": {help: "Whether users may sign in by a mailed code or link", rule: anything},
@@ -93,7 +93,7 @@ var settingRows = withDialects(map[string]settingRow{
 		rule: lasting(0, days(90)),
 	},
 
-	"sessions.access": {help: "Life of access tokens", rule: lasting(minutes(1), minutes(60))},
+	"sessions.access": {help: "Life of access tokens", rule: lasting(minutes(1), maxAccess)},
 	"sessions.idle": {
 		help: "Time without a refresh after which a session ends",
 		rule: lasting(minutes(1), days(365)),

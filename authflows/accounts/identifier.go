@@ -39,7 +39,7 @@ func Email(text string) (Identifier, bool) {
 	if err != nil || !strings.Contains(domain, ".") || len(domain) > 253 {
 		return Identifier{}, false
 	}
-	normal := strings.ToLower(norm.NFC.String(value[:at])) + "@" + strings.ToLower(domain)
+	normal := lower(norm.NFC.String(value[:at])) + "@" + strings.ToLower(domain)
 	if _, err := mail.ParseAddress(normal); err != nil {
 		return Identifier{}, false
 	}
@@ -59,7 +59,7 @@ func Username(text string) (Identifier, bool) {
 			return Identifier{}, false
 		}
 	}
-	return Identifier{identifier.KindUsername, value, strings.ToLower(norm.NFKC.String(value))}, true
+	return Identifier{identifier.KindUsername, value, lower(norm.NFKC.String(value))}, true
 }
 
 // Phone reads a number in the international form, + and 7 to 15 digits; blanks, dashes, dots and brackets are dropped.
@@ -84,6 +84,11 @@ func Any(text string) (Identifier, bool) {
 	default:
 		return Username(trimmed)
 	}
+}
+
+// lower maps to lower case and keeps a dotted capital I, which would become a plain i, another letter than that.
+func lower(s string) string {
+	return strings.ToLower(strings.ReplaceAll(s, "\u0130", "i\u0307"))
 }
 
 func printable(s string) bool {

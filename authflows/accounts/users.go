@@ -187,13 +187,21 @@ func FormerHashes(ctx context.Context, db *ent.Client, id uuid.UUID, n int) ([]s
 	return all[:min(n, len(all))], nil
 }
 
-// SetPassword stores a new hash and raises the user's credential version. former are those that history still forbids.
-func SetPassword(ctx context.Context, tx *ent.Tx, id uuid.UUID, hash string, former []string, now time.Time) error {
-	if err := one(tx.User.Update().Where(user.ID(id)).AddCredentialVersion(1).Save(ctx)); err != nil {
-		return err
+// SetPassword stores a new hash and raises the user's credential version, which must still be the one given: of two changes
+// at once, the one that proved an older password fails with version_conflict. former are those that history still forbids.
+func SetPassword(ctx context.Context, tx *ent.Tx, u *User, hash string, former []string, now time.Time) error {
+	raised, err := tx.User.Update().
+		Where(user.ID(u.ID), user.CredentialVersion(u.CredentialVersion)).
+		AddCredentialVersion(1).SetUpdatedAt(now).
+		Save(ctx)
+	if err != nil {
+		return fmt.Errorf("set password: %w", err)
+	}
+	if raised == 0 {
+		return fault.New(fault.VersionConflict)
 	}
 	n, err := tx.PasswordCredential.Update().
-		Where(passwordcredential.UserID(id)).
+		Where(passwordcredential.UserID(u.ID)).
 		SetHash(hash).SetFormer(former).SetChangedAt(now).
 		Save(ctx)
 	if err != nil {
@@ -202,7 +210,7 @@ func SetPassword(ctx context.Context, tx *ent.Tx, id uuid.UUID, hash string, for
 	if n == 1 {
 		return nil
 	}
-	err = tx.PasswordCredential.Create().SetID(ids.New()).SetUserID(id).SetHash(hash).SetChangedAt(now).Exec(ctx)
+	err = tx.PasswordCredential.Create().SetID(ids.New()).SetUserID(u.ID).SetHash(hash).SetChangedAt(now).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("set password: %w", err)
 	}

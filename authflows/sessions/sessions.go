@@ -13,6 +13,7 @@ import (
 	"github.com/tenantgate/tenantgate/ent"
 	"github.com/tenantgate/tenantgate/ent/session"
 	"github.com/tenantgate/tenantgate/internal/amr"
+	"github.com/tenantgate/tenantgate/internal/fault"
 	"github.com/tenantgate/tenantgate/internal/ids"
 )
 
@@ -86,6 +87,9 @@ func Open(ctx context.Context, tx *ent.Tx, in NewSession, now time.Time) (*Sessi
 		SetExpiresAt(now.Add(in.Absolute)).
 		SetUserAgent(in.UserAgent).SetAddress(in.Address).
 		Save(ctx)
+	if ent.IsConstraintError(err) {
+		return nil, fault.New(fault.InvalidCredentials) // the user was deleted while signing in
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open session: %w", err)
 	}

@@ -16,30 +16,47 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tenantgate/tenantgate/ent"
+	"github.com/tenantgate/tenantgate/ent/predicate"
 	"github.com/tenantgate/tenantgate/ent/throttle"
 	"github.com/tenantgate/tenantgate/internal/ephemeral"
 	"github.com/tenantgate/tenantgate/internal/fault"
 	"github.com/tenantgate/tenantgate/internal/ids"
 )
 
-// Subject is what attempts are counted against.
-type Subject string
+// Subject is what attempts are counted against: a row, and where rows are shared, whose attempts it counts.
+type Subject struct{ row, holder string }
+
+// Row names the row that counts.
+func (s Subject) Row() string { return s.row }
 
 // strangers is how many rows unknown identifiers of a tenant share, so that hostile input grows nothing.
 const strangers = 4096
 
-// User counts attempts against a known user.
-func User(id uuid.UUID) Subject { return Subject("user:" + id.String()) }
+// mailed begins the rows of addresses that were mailed.
+const mailed = "mailed:"
 
-// Stranger counts attempts against an identifier that nobody has.
+// User counts attempts against a known user.
+func User(id uuid.UUID) Subject { return Subject{row: "user:" + id.String()} }
+
+// Stranger counts attempts against an identifier that nobody has. Two that share a row take it from each other and begin
+// anew, so that full rows never tell an identifier that nobody has from one that somebody has.
 func Stranger(key []byte, identifier string) Subject {
-	bucket := binary.BigEndian.Uint64(digest(key, identifier)) % strangers
-	return Subject(fmt.Sprintf("stranger:%d", bucket))
+	sum := digest(key, identifier)
+	return Subject{
+		row:    fmt.Sprintf("stranger:%d", binary.BigEndian.Uint64(sum)%strangers),
+		holder: base64.RawURLEncoding.EncodeToString(sum[8:24]),
+	}
 }
 
-// Mailed counts mails to an address. There is a row for each address mailed, until its window ends.
-func Mailed(key []byte, address string) Subject {
-	return Subject("mailed:" + base64.RawURLEncoding.EncodeToString(digest(key, address)[:16]))
+// Mailed counts the mails that were asked for an identifier, whether or not somebody has it. There is a row for each, as
+// there are a challenge and a job, until its window ends.
+func Mailed(key []byte, identifier string) Subject {
+	return Subject{row: mailed + base64.RawURLEncoding.EncodeToString(digest(key, identifier)[:16])}
+}
+
+// Ended selects the rows of mailed identifiers whose window ended before a time.
+func Ended(before time.Time) predicate.Throttle {
+	return throttle.And(throttle.SubjectHasPrefix(mailed), throttle.WindowEndsAtLT(before))
 }
 
 func digest(key []byte, text string) []byte {
@@ -59,14 +76,14 @@ func Count(ctx context.Context, db *ent.Client, s Subject, l ephemeral.Limit, no
 		if counted || err != nil {
 			return err
 		}
-		row, err := db.Throttle.Query().Where(throttle.Subject(string(s))).Only(ctx)
+		row, err := db.Throttle.Query().Where(throttle.Subject(s.row)).Only(ctx)
 		if err == nil {
 			return fault.New(fault.RateLimited).After(max(row.WindowEndsAt.Sub(now), time.Second))
 		}
 		if !ent.IsNotFound(err) {
 			return fmt.Errorf("read throttle: %w", err)
 		}
-		err = db.Throttle.Create().SetID(ids.New()).SetSubject(string(s)).
+		err = db.Throttle.Create().SetID(ids.New()).SetSubject(s.row).SetHolder(s.holder).
 			SetCount(1).SetWindowEndsAt(now.Add(l.Per)).
 			Exec(ctx)
 		if err == nil || !ent.IsConstraintError(err) {
@@ -79,14 +96,17 @@ func Count(ctx context.Context, db *ent.Client, s Subject, l ephemeral.Limit, no
 // count tries the two ways to count in an existing row: a clean one begins a window, an open window goes on.
 func count(ctx context.Context, db *ent.Client, s Subject, l ephemeral.Limit, now time.Time) (bool, error) {
 	n, err := db.Throttle.Update().
-		Where(throttle.Subject(string(s)), throttle.Or(throttle.Count(0), throttle.WindowEndsAtLTE(now))).
-		SetCount(1).SetWindowEndsAt(now.Add(l.Per)).
+		Where(
+			throttle.Subject(s.row),
+			throttle.Or(throttle.Count(0), throttle.WindowEndsAtLTE(now), throttle.HolderNEQ(s.holder)),
+		).
+		SetCount(1).SetHolder(s.holder).SetWindowEndsAt(now.Add(l.Per)).
 		Save(ctx)
 	if err != nil || n == 1 {
 		return n == 1, wrap(err)
 	}
 	n, err = db.Throttle.Update().
-		Where(throttle.Subject(string(s)), throttle.CountLT(l.Events), throttle.WindowEndsAtGT(now)).
+		Where(throttle.Subject(s.row), throttle.Holder(s.holder), throttle.CountLT(l.Events), throttle.WindowEndsAtGT(now)).
 		AddCount(1).
 		Save(ctx)
 	return n == 1, wrap(err)
@@ -94,17 +114,17 @@ func count(ctx context.Context, db *ent.Client, s Subject, l ephemeral.Limit, no
 
 // Reset forgets the attempts against a subject, within the transaction of a success.
 func Reset(ctx context.Context, tx *ent.Tx, s Subject) error {
-	return wrap(tx.Throttle.Update().Where(throttle.Subject(string(s))).SetCount(0).Exec(ctx))
+	return wrap(tx.Throttle.Update().Where(throttle.Subject(s.row)).SetCount(0).Exec(ctx))
 }
 
 // Prepare makes the row of a new user, so that its first sign-in costs no more than the others.
 func Prepare(ctx context.Context, tx *ent.Tx, s Subject, now time.Time) error {
-	return wrap(tx.Throttle.Create().SetID(ids.New()).SetSubject(string(s)).SetCount(0).SetWindowEndsAt(now).Exec(ctx))
+	return wrap(tx.Throttle.Create().SetID(ids.New()).SetSubject(s.row).SetHolder(s.holder).SetCount(0).SetWindowEndsAt(now).Exec(ctx))
 }
 
 // Forget removes the row of a user who is deleted.
 func Forget(ctx context.Context, tx *ent.Tx, s Subject) error {
-	_, err := tx.Throttle.Delete().Where(throttle.Subject(string(s))).Exec(ctx)
+	_, err := tx.Throttle.Delete().Where(throttle.Subject(s.row)).Exec(ctx)
 	return wrap(err)
 }
 

@@ -37,8 +37,8 @@ const (
 func (k Kind) Mint(keys *sealed.Keys, r Rotating) string {
 	body := make([]byte, 0, rotatingSize)
 	body = append(body, r.Session[:]...)
-	body = binary.BigEndian.AppendUint32(body, uint32(r.Generation))   //nolint:gosec // counts from 1
-	body = binary.BigEndian.AppendUint32(body, uint32(keys.Current())) //nolint:gosec // counts from 1
+	body = binary.BigEndian.AppendUint32(body, uint32(r.Generation))
+	body = binary.BigEndian.AppendUint32(body, uint32(keys.Current()))
 	key, _ := keys.MACKey(keys.Current(), k.label)
 	return k.prefix + canonical.EncodeToString(append(body, sum(key, body)...))
 }

@@ -375,6 +375,7 @@ var (
 	ThrottlesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
 		{Name: "subject", Type: field.TypeString},
+		{Name: "holder", Type: field.TypeString, Default: ""},
 		{Name: "count", Type: field.TypeInt},
 		{Name: "window_ends_at", Type: field.TypeTime},
 		{Name: "tenant_id", Type: field.TypeUUID},
@@ -387,7 +388,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "throttles_tenants_tenant",
-				Columns:    []*schema.Column{ThrottlesColumns[4]},
+				Columns:    []*schema.Column{ThrottlesColumns[5]},
 				RefColumns: []*schema.Column{TenantsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -396,12 +397,12 @@ var (
 			{
 				Name:    "throttle_tenant_id_subject",
 				Unique:  true,
-				Columns: []*schema.Column{ThrottlesColumns[4], ThrottlesColumns[1]},
+				Columns: []*schema.Column{ThrottlesColumns[5], ThrottlesColumns[1]},
 			},
 			{
 				Name:    "throttle_window_ends_at",
 				Unique:  false,
-				Columns: []*schema.Column{ThrottlesColumns[3]},
+				Columns: []*schema.Column{ThrottlesColumns[4]},
 			},
 		},
 	}

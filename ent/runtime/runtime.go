@@ -114,6 +114,12 @@ func init() {
 	throttle.Hooks[0] = throttleMixinHooks0[0]
 	throttleMixinInters0 := throttleMixin[0].Interceptors()
 	throttle.Interceptors[0] = throttleMixinInters0[0]
+	throttleFields := schema.Throttle{}.Fields()
+	_ = throttleFields
+	// throttleDescHolder is the schema descriptor for holder field.
+	throttleDescHolder := throttleFields[1].Descriptor()
+	// throttle.DefaultHolder holds the default value on creation for the holder field.
+	throttle.DefaultHolder = throttleDescHolder.Default.(string)
 	userMixin := schema.User{}.Mixin()
 	userMixinHooks0 := userMixin[0].Hooks()
 	user.Hooks[0] = userMixinHooks0[0]

@@ -17,6 +17,8 @@ func (Throttle) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("subject").Immutable().
 			Comment("What is limited and for whom; addresses are keyed digests."),
+		field.String("holder").Default("").
+			Comment("Whose attempts a shared row counts now, as a keyed digest; another one's begin anew."),
 		field.Int("count"),
 		field.Time("window_ends_at"),
 	}

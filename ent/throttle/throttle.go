@@ -17,6 +17,8 @@ const (
 	FieldTenantID = "tenant_id"
 	// FieldSubject holds the string denoting the subject field in the database.
 	FieldSubject = "subject"
+	// FieldHolder holds the string denoting the holder field in the database.
+	FieldHolder = "holder"
 	// FieldCount holds the string denoting the count field in the database.
 	FieldCount = "count"
 	// FieldWindowEndsAt holds the string denoting the window_ends_at field in the database.
@@ -39,6 +41,7 @@ var Columns = []string{
 	FieldID,
 	FieldTenantID,
 	FieldSubject,
+	FieldHolder,
 	FieldCount,
 	FieldWindowEndsAt,
 }
@@ -61,6 +64,8 @@ func ValidColumn(column string) bool {
 var (
 	Hooks        [1]ent.Hook
 	Interceptors [1]ent.Interceptor
+	// DefaultHolder holds the default value on creation for the "holder" field.
+	DefaultHolder string
 )
 
 // OrderOption defines the ordering options for the Throttle queries.
@@ -79,6 +84,11 @@ func ByTenantID(opts ...sql.OrderTermOption) OrderOption {
 // BySubject orders the results by the subject field.
 func BySubject(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSubject, opts...).ToFunc()
+}
+
+// ByHolder orders the results by the holder field.
+func ByHolder(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldHolder, opts...).ToFunc()
 }
 
 // ByCount orders the results by the count field.

@@ -66,6 +66,11 @@ func Subject(v string) predicate.Throttle {
 	return predicate.Throttle(sql.FieldEQ(FieldSubject, v))
 }
 
+// Holder applies equality check predicate on the "holder" field. It's identical to HolderEQ.
+func Holder(v string) predicate.Throttle {
+	return predicate.Throttle(sql.FieldEQ(FieldHolder, v))
+}
+
 // Count applies equality check predicate on the "count" field. It's identical to CountEQ.
 func Count(v int) predicate.Throttle {
 	return predicate.Throttle(sql.FieldEQ(FieldCount, v))
@@ -159,6 +164,71 @@ func SubjectEqualFold(v string) predicate.Throttle {
 // SubjectContainsFold applies the ContainsFold predicate on the "subject" field.
 func SubjectContainsFold(v string) predicate.Throttle {
 	return predicate.Throttle(sql.FieldContainsFold(FieldSubject, v))
+}
+
+// HolderEQ applies the EQ predicate on the "holder" field.
+func HolderEQ(v string) predicate.Throttle {
+	return predicate.Throttle(sql.FieldEQ(FieldHolder, v))
+}
+
+// HolderNEQ applies the NEQ predicate on the "holder" field.
+func HolderNEQ(v string) predicate.Throttle {
+	return predicate.Throttle(sql.FieldNEQ(FieldHolder, v))
+}
+
+// HolderIn applies the In predicate on the "holder" field.
+func HolderIn(vs ...string) predicate.Throttle {
+	return predicate.Throttle(sql.FieldIn(FieldHolder, vs...))
+}
+
+// HolderNotIn applies the NotIn predicate on the "holder" field.
+func HolderNotIn(vs ...string) predicate.Throttle {
+	return predicate.Throttle(sql.FieldNotIn(FieldHolder, vs...))
+}
+
+// HolderGT applies the GT predicate on the "holder" field.
+func HolderGT(v string) predicate.Throttle {
+	return predicate.Throttle(sql.FieldGT(FieldHolder, v))
+}
+
+// HolderGTE applies the GTE predicate on the "holder" field.
+func HolderGTE(v string) predicate.Throttle {
+	return predicate.Throttle(sql.FieldGTE(FieldHolder, v))
+}
+
+// HolderLT applies the LT predicate on the "holder" field.
+func HolderLT(v string) predicate.Throttle {
+	return predicate.Throttle(sql.FieldLT(FieldHolder, v))
+}
+
+// HolderLTE applies the LTE predicate on the "holder" field.
+func HolderLTE(v string) predicate.Throttle {
+	return predicate.Throttle(sql.FieldLTE(FieldHolder, v))
+}
+
+// HolderContains applies the Contains predicate on the "holder" field.
+func HolderContains(v string) predicate.Throttle {
+	return predicate.Throttle(sql.FieldContains(FieldHolder, v))
+}
+
+// HolderHasPrefix applies the HasPrefix predicate on the "holder" field.
+func HolderHasPrefix(v string) predicate.Throttle {
+	return predicate.Throttle(sql.FieldHasPrefix(FieldHolder, v))
+}
+
+// HolderHasSuffix applies the HasSuffix predicate on the "holder" field.
+func HolderHasSuffix(v string) predicate.Throttle {
+	return predicate.Throttle(sql.FieldHasSuffix(FieldHolder, v))
+}
+
+// HolderEqualFold applies the EqualFold predicate on the "holder" field.
+func HolderEqualFold(v string) predicate.Throttle {
+	return predicate.Throttle(sql.FieldEqualFold(FieldHolder, v))
+}
+
+// HolderContainsFold applies the ContainsFold predicate on the "holder" field.
+func HolderContainsFold(v string) predicate.Throttle {
+	return predicate.Throttle(sql.FieldContainsFold(FieldHolder, v))
 }
 
 // CountEQ applies the EQ predicate on the "count" field.

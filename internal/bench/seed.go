@@ -203,7 +203,7 @@ func (s *seeder) write(ctx context.Context, tx *ent.Tx, users []user) error {
 			SetValue(u.email).SetNormal(u.email).SetMain(true).SetVerifiedAt(s.now).SetCreatedAt(s.now))
 		credentials = append(credentials, tx.PasswordCredential.Create().SetID(ids.New()).SetUserID(u.id).
 			SetHash(s.hash).SetChangedAt(s.now))
-		throttles = append(throttles, tx.Throttle.Create().SetID(ids.New()).SetSubject(string(throttle.User(u.id))).
+		throttles = append(throttles, tx.Throttle.Create().SetID(ids.New()).SetSubject(throttle.User(u.id).Row()).
 			SetCount(0).SetWindowEndsAt(s.now))
 	}
 	return errors.Join(

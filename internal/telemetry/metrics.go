@@ -25,20 +25,29 @@ type Metric struct {
 var Metrics = []Metric{
 	{"tenantgate_build_info", Gauge, []string{"version"}, "Always 1; the label tells which version runs"},
 
-	{"tenantgate_flow_total", Counter, []string{"flow", "outcome"},
-		"Flows that ended, such as login; the outcome is ok or the code of the fault"},
+	{
+		"tenantgate_flow_total", Counter,
+		[]string{"flow", "outcome"},
+		"Flows that ended, such as login; the outcome is ok or the code of the fault",
+	},
 	{"tenantgate_flow_duration_seconds", Histogram, []string{"flow"}, "How long flows took"},
 
-	{"tenantgate_http_requests_total", Counter, []string{"route", "method", "status"},
-		"HTTP requests answered; the route is a pattern, or unmatched"},
+	{
+		"tenantgate_http_requests_total", Counter,
+		[]string{"route", "method", "status"},
+		"HTTP requests answered; the route is a pattern, or unmatched",
+	},
 	{"tenantgate_http_request_duration_seconds", Histogram, []string{"route", "method"}, "How long requests took"},
 
 	{"tenantgate_hash_waiting", Gauge, nil, "Password hashes that wait for a core"},
 	{"tenantgate_hash_running", Gauge, nil, "Password hashes being computed"},
 	{"tenantgate_hash_rejected_total", Counter, nil, "Password hashes given up because the queue was too long"},
 
-	{"tenantgate_sql_statements_total", Counter, []string{"kind", "outcome"},
-		"SQL statements; the kind is query, exec, begin, commit, rollback or other, the outcome ok, error or canceled"},
+	{
+		"tenantgate_sql_statements_total", Counter,
+		[]string{"kind", "outcome"},
+		"SQL statements; the kind is query, exec, begin, commit, rollback or other, the outcome ok, error or canceled",
+	},
 	{"tenantgate_sql_duration_seconds", Histogram, []string{"kind"}, "How long SQL statements took"},
 	{"tenantgate_sql_pool_connections", Gauge, []string{"pool", "state"}, "Open database connections, used or idle"},
 	{"tenantgate_sql_pool_max_connections", Gauge, []string{"pool"}, "Most connections a pool opens; 0 is no limit"},
@@ -53,10 +62,15 @@ var Metrics = []Metric{
 	{"tenantgate_jobs_backlog", Gauge, []string{"state"}, "Jobs that are ready to run, or dead after their last try"},
 	{"tenantgate_mails_total", Counter, []string{"outcome"}, "Mails handed to the mail server, by how that ended"},
 
-	{"tenantgate_feed_age_seconds", Gauge, nil,
-		"Time since the last successful poll of the change feed; beyond 1 s caches are bypassed"},
-	{"tenantgate_session_cache_lookups_total", Counter, []string{"result"},
-		"Lookups in the cache of verified tokens, hit or miss"},
+	{
+		"tenantgate_feed_age_seconds", Gauge, nil,
+		"Time since the last successful poll of the change feed; beyond 1 s caches are bypassed",
+	},
+	{
+		"tenantgate_session_cache_lookups_total", Counter,
+		[]string{"result"},
+		"Lookups in the cache of verified tokens, hit or miss",
+	},
 }
 
 // translation keeps names as the table has them and gives those of the Go runtime their units.

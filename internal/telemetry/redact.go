@@ -143,9 +143,9 @@ func hideAroundAt(s string) string {
 	}
 }
 
-func lastIndex(s, any string) int {
+func lastIndex(s, set string) int {
 	for i := len(s) - 1; i >= 0; i-- {
-		if strings.IndexByte(any, s[i]) >= 0 {
+		if strings.IndexByte(set, s[i]) >= 0 {
 			return i
 		}
 	}

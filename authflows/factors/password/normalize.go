@@ -55,8 +55,12 @@ func Normalize(password string) (string, error) {
 func unreadable(r rune) bool { return r == utf8.RuneError || unicode.IsControl(r) }
 
 var (
-	tooLong = fault.Field{Field: "password", Code: TooLong,
-		Message: "Use at most 256 characters."}
-	invalidCharacters = fault.Field{Field: "password", Code: InvalidCharacters,
-		Message: "Leave out control characters such as tabs and line breaks, and characters that do not display."}
+	tooLong = fault.Field{
+		Field: "password", Code: TooLong,
+		Message: "Use at most 256 characters.",
+	}
+	invalidCharacters = fault.Field{
+		Field: "password", Code: InvalidCharacters,
+		Message: "Leave out control characters such as tabs and line breaks, and characters that do not display.",
+	}
 )

@@ -1,6 +1,7 @@
 package mailtest
 
 import (
+	"errors"
 	"bytes"
 	"fmt"
 	"io"
@@ -89,7 +90,7 @@ func (m *Message) part(contentType, encoding string, body io.Reader) error {
 func (m *Message) parts(r *multipart.Reader) error {
 	for {
 		p, err := r.NextRawPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

@@ -21,8 +21,11 @@ func TestEncryptionIsUsedOrDemanded(t *testing.T) {
 		{"not offered", nil, "", "clear"},
 		{"demanded and not offered", nil, "?starttls=required", "refused"},
 		{"from the first byte", []mailtest.Option{mailtest.WithTLS()}, "", "tls"},
-		{"from the first byte, with a password",
-			[]mailtest.Option{mailtest.WithTLS(), mailtest.WithAuth("u", "p")}, "", "tls"},
+		{
+			"from the first byte, with a password",
+			[]mailtest.Option{mailtest.WithTLS(), mailtest.WithAuth("u", "p")},
+			"", "tls",
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -194,6 +194,7 @@ CREATE TABLE `throttles` (
   `tenant_id` uuid NOT NULL,
   `id` uuid NOT NULL,
   `subject` text NOT NULL,
+  `holder` text NOT NULL DEFAULT (''),
   `count` integer NOT NULL,
   `window_ends_at` datetime NOT NULL,
   PRIMARY KEY (`tenant_id`, `id`),

@@ -194,6 +194,7 @@ CREATE TABLE "throttles" (
   "tenant_id" uuid NOT NULL,
   "id" uuid NOT NULL,
   "subject" character varying NOT NULL,
+  "holder" character varying NOT NULL DEFAULT '',
   "count" bigint NOT NULL,
   "window_ends_at" timestamptz NOT NULL,
   PRIMARY KEY ("tenant_id", "id"),
