@@ -41,7 +41,7 @@ build: ## Build bin/tenantgate
 
 .PHONY: dev
 dev: build ## Run everything embedded, with a demo tenant
-	bin/tenantgate dev
+	bin/tenantgate dev $(ARGS)
 
 .PHONY: test
 test: ## Install what is missing, check, and run every test; this is what CI runs
