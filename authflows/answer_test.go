@@ -13,7 +13,7 @@ import (
 	"github.com/tenantgate/tenantgate/internal/ids"
 )
 
-func TestAResendVoidsItsPredecessorAndMailsAnotherCode(t *testing.T) {
+func TestAResendVoidsItsPredecessorAndMailsAnotherCode(t *testing.T) { // OTC-04
 	t.Parallel()
 	flowtest.Each(t, func(t *testing.T, env *flowtest.Env) {
 		for _, first := range []*authflows.Challenge{signUp(t, env, acme, bob), requestReset(t, env, acme, env.SignUp(t, acme, ann).User.Email)} {

@@ -30,7 +30,7 @@ func TestASessionCheckTakesNoStatementWarmAndAtMostTwoCold(t *testing.T) {
 	})
 }
 
-func TestACookieIsAlwaysCheckedInTheDatabase(t *testing.T) {
+func TestACookieIsAlwaysCheckedInTheDatabase(t *testing.T) { // SES-04
 	t.Parallel()
 	env := flowtest.New(t)
 	env.SignUp(t, acme, ann)
@@ -60,7 +60,7 @@ func TestAChangeOfTheUserIsSeenByTheNextCheck(t *testing.T) {
 	})
 }
 
-func TestAnotherReplicaHonoursAnEndedSessionUntilItsNextPollAtTheMost(t *testing.T) {
+func TestAnotherReplicaHonoursAnEndedSessionUntilItsNextPollAtTheMost(t *testing.T) { // SES-04
 	t.Parallel()
 	flowtest.Each(t, func(t *testing.T, env *flowtest.Env) {
 		replicas := env.Replicas(t, 2)
@@ -77,7 +77,7 @@ func TestAnotherReplicaHonoursAnEndedSessionUntilItsNextPollAtTheMost(t *testing
 	})
 }
 
-func TestANewAudienceVoidsTokensWhetherCachedOrNot(t *testing.T) {
+func TestANewAudienceVoidsTokensWhetherCachedOrNot(t *testing.T) { // JWT-08
 	t.Parallel()
 	env := flowtest.New(t)
 	s := env.SignUp(t, acme, ann)
@@ -89,7 +89,7 @@ func TestANewAudienceVoidsTokensWhetherCachedOrNot(t *testing.T) {
 	wantFault(t, err, fault.InvalidToken)
 }
 
-func TestASessionInUseStaysAliveAcrossItsIdleLimit(t *testing.T) {
+func TestASessionInUseStaysAliveAcrossItsIdleLimit(t *testing.T) { // SES-10
 	t.Parallel()
 	flowtest.Each(t, func(t *testing.T, env *flowtest.Env) {
 		env.Set(t, acme, "sessions.idle=1h", "sessions.access=1h")

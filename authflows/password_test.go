@@ -11,7 +11,7 @@ import (
 	"github.com/tenantgate/tenantgate/internal/fault"
 )
 
-func TestANewPasswordReplacesTheOldOne(t *testing.T) {
+func TestANewPasswordReplacesTheOldOne(t *testing.T) { // PWD-11, SES-05
 	t.Parallel()
 	flowtest.Each(t, func(t *testing.T, env *flowtest.Env) {
 		other := env.SignUp(t, acme, ann)

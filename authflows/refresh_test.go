@@ -50,7 +50,7 @@ func TestARefreshTakesAtMostThreeStatementsAndOneWhereTheSessionIsCached(t *test
 	})
 }
 
-func TestAnAccessTokenDoesNotOutliveItsSession(t *testing.T) {
+func TestAnAccessTokenDoesNotOutliveItsSession(t *testing.T) { // SES-10
 	t.Parallel()
 	env := flowtest.New(t)
 	env.Set(t, acme, "sessions.absolute=1h", "sessions.idle=1h")

@@ -12,7 +12,7 @@ import (
 	"github.com/tenantgate/tenantgate/internal/fault"
 )
 
-func TestSigningOutEndsOneAllOrAllOtherSessions(t *testing.T) {
+func TestSigningOutEndsOneAllOrAllOtherSessions(t *testing.T) { // SES-05
 	t.Parallel()
 	flowtest.Each(t, func(t *testing.T, env *flowtest.Env) {
 		one := env.SignUp(t, acme, ann)

@@ -33,7 +33,7 @@ func ParseDuration(text string) (Duration, error) {
 	}
 	parts := durationShape.FindStringSubmatch(text)
 	if text == "" || parts == nil {
-		return 0, errors.New("not a duration; write one such as 10m, 1h30m or 30d, or 0")
+		return 0, errors.New("not a duration; write one in d, h, m and s, such as 10m, 1h30m or 30d, or 0")
 	}
 	var seconds int64
 	for i, unit := range durationUnits {

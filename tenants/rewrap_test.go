@@ -84,7 +84,7 @@ func TestAfterRewrappingTheOldMasterKeyIsNotNeeded(t *testing.T) {
 	})
 }
 
-func TestRewrappingNeedsEveryMasterKeyThatIsInUse(t *testing.T) {
+func TestRewrappingNeedsEveryMasterKeyThatIsInUse(t *testing.T) { // KEY-04
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		_, clk := newOne(t, db)

@@ -20,7 +20,8 @@ type Change struct {
 }
 
 // ParseChange reads "path=value". The value is JSON, else the text itself; nothing behind = is the empty text. What
-// the path and the value mean is for Apply to say.
+// the path and the value mean is for Apply to say; but what begins as a list or an object, and is no JSON, is refused
+// here: the quotes are missing.
 func ParseChange(text string) (Change, error) {
 	path, value, ok := strings.Cut(text, "=")
 	if !ok || path == "" {
@@ -35,6 +36,14 @@ func ParseChange(text string) (Change, error) {
 	}
 	if raw := json.RawMessage(value); json.Valid(raw) {
 		return Change{path, raw}, nil
+	}
+	// A mail's text may begin with a placeholder.
+	begun := strings.TrimSpace(value)
+	at := placeholder.FindStringIndex(begun)
+	if strings.HasPrefix(begun, "[") || strings.HasPrefix(begun, "{") && (at == nil || at[0] != 0) {
+		return Change{}, fault.Invalid(fault.Field{
+			Field: shownPath(path), Code: wrongShape, Message: `is not JSON; quote each text, as in ["one","two"] or "[one] two"`,
+		})
 	}
 	raw, err := json.Marshal(value)
 	if err != nil {

@@ -34,7 +34,7 @@ func TestAChangeIsJSONOrElseAText(t *testing.T) {
 	}
 	for text, field := range map[string]string{
 		"signup.mode": "signup.mode", "": "settings", "=closed": "settings", "p4ss word": "settings",
-		"branding.name=\xff": "branding.name",
+		"branding.name=\xff": "branding.name", "cors.origins=[https://app]": "cors.origins", "mfa= {policy:off}": "mfa",
 	} {
 		_, err := ParseChange(text)
 		if fields := fieldsOf(err); len(fields) != 1 || fields[0].Field != field || fields[0].Message == "" {

@@ -79,7 +79,7 @@ func (n *settingNode) kind() string {
 var kindFixes = map[string]string{
 	"secret":     `write a text, in quotes where it reads as a number`,
 	"choice":     `write a text`,
-	"duration":   `write a duration such as 10m, 1h30m or 30d`,
+	"duration":   "write a duration in d, h, m and s, such as 10m, 1h30m or 30d",
 	"N/duration": `write events/duration such as 10/15m: ` + limitBounds,
 	"list":       `write a list of texts such as ["one", "two"], or []`,
 	"int":        `write a whole number`,

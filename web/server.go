@@ -114,20 +114,20 @@ func (s *Server) mountPublic() {
 		r.GET("/dev/mailbox.json", gin.WrapH(s.deps.Mailbox))
 	}
 
-	tenant := r.Group("/t/:"+httpx.SlugParam, httpx.Tenant(s.deps.Tenants))
+	resolve, enter := httpx.Resolve(s.deps.Tenants), httpx.Enter(s.deps.Engine)
+	r.GET("/t/:"+httpx.SlugParam+"/link", pages.Handle(resolve, enter, pages.Link))
+	r.POST("/t/:"+httpx.SlugParam+"/link", pages.Handle(resolve, enter, pages.UseLink))
+
+	tenant := r.Group("/t/:"+httpx.SlugParam, httpx.Handle(resolve))
 	tenant.GET("/.well-known/jwks.json", httpx.Handle(jwks))
 	tenant.GET("/.well-known/openid-configuration", httpx.Handle(discovery))
 
-	flows := httpx.Flows(s.deps.Engine)
-	tenant.GET("/link", flows, httpx.Handle(pages.Link))
-	tenant.POST("/link", flows, httpx.Handle(pages.UseLink))
-
-	v1 := tenant.Group("/v1", httpx.CORS, flows, httpx.SameOrigin, httpx.JSONBody)
+	v1 := tenant.Group("/v1", httpx.CORS, httpx.Handle(enter), httpx.SameOrigin, httpx.JSONBody)
 	description := api.Mount(r, v1, s.deps.Version)
 	r.NoMethod(s.noMethod)
 
 	body, _ := json.Marshal(description)
-	pages.Docs(r.Group("/docs"), map[string][]byte{"openapi.json": body})
+	pages.Docs(r.Group("/docs"), map[string][]byte{"openapi.json": append(body, '\n')})
 }
 
 // noMethod answers preflights of the API, which have no routes of their own, and otherwise refuses.
@@ -138,14 +138,16 @@ func (s *Server) noMethod(c *gin.Context) {
 		return
 	}
 	c.Params = gin.Params{{Key: httpx.SlugParam, Value: parts[2]}}
-	if httpx.Tenant(s.deps.Tenants)(c); !c.IsAborted() {
+	if httpx.Handle(httpx.Resolve(s.deps.Tenants))(c); !c.IsAborted() {
 		httpx.CORS(c)
 	}
 }
 
 func (s *Server) mountHealth(r *gin.Engine) {
-	r.GET("/healthz", func(c *gin.Context) { c.JSON(http.StatusOK, map[string]string{"status": "ok"}) })
-	r.GET("/readyz", func(c *gin.Context) {
+	r.GET("/healthz", httpx.Handle(func(c *gin.Context) error {
+		return httpx.JSON(c, http.StatusOK, map[string]string{"status": "ok"})
+	}))
+	r.GET("/readyz", httpx.Handle(func(c *gin.Context) error {
 		ready := s.deps.Ready(c.Request.Context())
 		if s.draining.Load() {
 			ready.Ready = false
@@ -159,8 +161,8 @@ func (s *Server) mountHealth(r *gin.Engine) {
 		if !ready.Ready {
 			status = http.StatusServiceUnavailable
 		}
-		c.JSON(status, ready)
-	})
+		return httpx.JSON(c, status, ready)
+	}))
 }
 
 // Route is a mounted route.

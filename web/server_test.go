@@ -44,6 +44,10 @@ func TestEveryAnswerCarriesTheSecurityHeadersAndOneRecord(t *testing.T) { // INP
 			if a.Header.Get("Cache-Control") == "" || method == "HEAD" && a.Body != "" {
 				t.Errorf("%s: headers %v, body %q", where, a.Header, a.Body)
 			}
+			if strings.Contains(a.Header.Get("Content-Type"), "json") && method != "HEAD" &&
+				strings.TrimRight(a.Body, "\n")+"\n" != a.Body {
+				t.Errorf("%s: the JSON does not end in one newline: %q", where, a.Body)
+			}
 			id := a.Header.Get("X-Request-Id")
 			records := webtest.Log.Records(id)
 			if len(records) != 1 {
@@ -76,8 +80,10 @@ func TestOnlyThePathSelectsTheTenant(t *testing.T) { // TEN-06
 	t.Parallel()
 	env := webtest.New(t, webtest.Trust())
 	for _, h := range []webtest.Header{
-		{Name: "Host", Value: "globex.ex.test"}, {Name: "X-Forwarded-Host", Value: "globex.ex.test"},
-		{Name: "Forwarded", Value: "host=globex.ex.test"}, {Name: "X-Original-Url", Value: "/t/globex/v1/config"},
+		{Name: "Host", Value: "globex.ex.test"},
+		{Name: "X-Forwarded-Host", Value: "globex.ex.test"},
+		{Name: "Forwarded", Value: "host=globex.ex.test"},
+		{Name: "X-Original-Url", Value: "/t/globex/v1/config"},
 		{Name: "X-Forwarded-Prefix", Value: "/t/globex"},
 	} {
 		var c struct{ Tenant, Issuer string }
@@ -178,7 +184,7 @@ func TestATenantsOwnOriginsReadItsAnswers(t *testing.T) {
 	env.Do(t, "OPTIONS", "/t/acme/v1/nothing", nil).Refused(t, 404, fault.NotFound)
 }
 
-func TestReadinessEndsBeforeTheServer(t *testing.T) {
+func TestReadinessEndsBeforeTheServer(t *testing.T) { // OPS-10
 	t.Parallel()
 	shared := web.Readiness{Ready: true} // without a map: what is shared is not written to
 	env := webtest.New(t, webtest.Ready(func(context.Context) web.Readiness { return shared }))

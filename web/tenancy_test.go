@@ -45,7 +45,7 @@ func (s stranger) bodies() map[string]any {
 // requestID changes with every answer.
 var requestID = regexp.MustCompile(`"request_id":"[^"]*"`)
 
-func TestNothingOfATenantIsKnownToAnother(t *testing.T) { // TEN-01, 02, 03, 11
+func TestNothingOfATenantIsKnownToAnother(t *testing.T) { // TEN-01, TEN-02, TEN-03
 	t.Parallel()
 	for _, transport := range []string{"body", "cookie"} {
 		t.Run(transport, func(t *testing.T) {

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
@@ -19,7 +20,7 @@ func jwks(c *gin.Context) error {
 		c.Status(http.StatusNotModified)
 		return nil
 	}
-	c.Data(http.StatusOK, "application/jwk-set+json", keys.JWKS())
+	c.Data(http.StatusOK, "application/jwk-set+json", slices.Concat(keys.JWKS(), []byte("\n"))) // what it returns is shared
 	return nil
 }
 
@@ -28,7 +29,7 @@ func jwks(c *gin.Context) error {
 func discovery(c *gin.Context) error {
 	t := httpx.From(c.Request.Context()).Tenant
 	public(c)
-	c.JSON(http.StatusOK, map[string]any{
+	return httpx.JSON(c, http.StatusOK, map[string]any{
 		"issuer":                                t.Issuer,
 		"jwks_uri":                              t.BaseURL + "/.well-known/jwks.json",
 		"id_token_signing_alg_values_supported": []tenants.Algorithm{t.Settings.Tokens.Algorithm},
@@ -36,7 +37,6 @@ func discovery(c *gin.Context) error {
 		"subject_types_supported":               []string{"public"},
 		"response_types_supported":              []string{},
 	})
-	return nil
 }
 
 // public lets anybody's browser and caches have the answer, which is the same for all.

@@ -10,7 +10,7 @@ import (
 
 type reader = func(string) (accounts.Identifier, bool)
 
-func TestIdentifiersHaveOneNormalForm(t *testing.T) {
+func TestIdentifiersHaveOneNormalForm(t *testing.T) { // PWD-09, PWD-10
 	t.Parallel()
 	for _, c := range []struct {
 		read       reader

@@ -21,7 +21,7 @@ import (
 
 var limit = ephemeral.Limit{Events: 3, Per: time.Minute}
 
-func TestAttemptsBeyondTheLimitWaitForTheWindowToEnd(t *testing.T) {
+func TestAttemptsBeyondTheLimitWaitForTheWindowToEnd(t *testing.T) { // RTL-03
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		now := time.Date(2026, 3, 14, 15, 9, 26, 0, time.UTC)

@@ -71,7 +71,7 @@ func TestAnAccessTokenSaysWhatWasMinted(t *testing.T) {
 	}
 }
 
-func TestARotatingTokenIsReadAsItsKindByItsTenantOnly(t *testing.T) {
+func TestARotatingTokenIsReadAsItsKindByItsTenantOnly(t *testing.T) { // TEN-02, JWT-07
 	t.Parallel()
 	acme, globex := pair(t)
 	r := tokens.Rotating{Session: ids.New(), Generation: 7}

@@ -52,10 +52,14 @@ func run(ctx context.Context, args []string) int {
 		kong.Description("Multi-tenant authentication as a service."),
 		kong.Embed(settings.Interface()),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, NoExpandSubcommands: true}),
-		kong.ExplicitGroups([]kong.Group{{Key: "settings", Title: settingsGroup}}),
+		kong.Help(printHelp),
+		kong.ExplicitGroups([]kong.Group{{Key: settingsKey, Title: settingsGroup}}),
 	)
 	if err != nil {
 		return sh.fail(fmt.Errorf("build the command line: %w", err))
+	}
+	if len(args) == 0 {
+		return sh.overview(parser)
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
@@ -83,7 +87,7 @@ func asUsage(err error) error {
 func settingFlags() reflect.Value {
 	var fields []reflect.StructField
 	for i, s := range config.Inputs() {
-		tag := fmt.Sprintf(`name:%q help:%q group:"settings"`, s.Flag, s.Help+".")
+		tag := fmt.Sprintf(`name:%q help:%q group:%q`, s.Flag, s.Help+".", settingsKey)
 		typ := reflect.TypeFor[*string]()
 		if s.Bool {
 			typ = reflect.TypeFor[*bool]()

@@ -19,6 +19,8 @@ type demo struct {
 	Email    string `json:"email"`
 	Password string `json:"password"`
 	Mailbox  string `json:"mailbox,omitempty"`
+
+	issuer, fits string // where they do not fit the public URL
 }
 
 // Run serves with everything embedded. The settings refuse to listen beyond loopback.
@@ -38,10 +40,19 @@ func (*devCommand) Run(sh *shell) error {
 		if svc.box != nil {
 			d.Mailbox = cfg.PublicURL.String() + mailbox.Path
 		}
-		if err := ls.announce(sh.out, cfg.PublicURL.String(), d); err != nil || sh.json {
+		if d.fits = fitting(made); d.fits != "" {
+			d.issuer = made.Issuer
+		}
+		if err := ls.announce(sh.out, cfg.PublicURL.String(), d); err != nil {
 			return err
 		}
-		return written(sh.out, d.welcome)
+		if person := sh.person(); person != nil {
+			return written(person, d.welcome)
+		}
+		if d.fits != "" {
+			warnOfIssuer(made, cfg.PublicURL.String(), d.fits)
+		}
+		return nil
 	})
 }
 
@@ -52,6 +63,10 @@ func (d *demo) welcome(w io.Writer) {
 	fmt.Fprintf(w, "  user      %s, password %s\n", d.Email, d.Password)
 	if d.Mailbox != "" {
 		fmt.Fprintf(w, "  mailbox   %s\n", d.Mailbox)
+	}
+	if d.fits != "" {
+		fmt.Fprintf(w, "\nWarning: the tokens of this tenant name the issuer %s.\n", d.issuer)
+		fmt.Fprintf(w, "A tenant's issuer is fixed when it is made; --public-url %s would match, or another --data-dir.\n", d.fits)
 	}
 	fmt.Fprintf(w, "\nSign in:\n\n  %s\n\n", d.curl())
 }

@@ -21,6 +21,8 @@ type finding struct {
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail"`
 	Fix    string `json:"fix,omitempty"`
+	// Warning marks what is all right here and will not be elsewhere. It fails nothing.
+	Warning bool `json:"warning,omitempty"`
 }
 
 const (
@@ -42,11 +44,7 @@ func (*doctorCommand) Run(sh *shell) error {
 	err := sh.print(map[string]any{"ok": failed == 0, "checks": found}, func(w io.Writer) {
 		var rows [][]string
 		for _, f := range found {
-			status := "ok"
-			if !f.OK {
-				status = "fail"
-			}
-			rows = append(rows, []string{status, f.Check, f.Detail})
+			rows = append(rows, []string{f.status(), f.Check, f.Detail})
 			if f.Fix != "" {
 				rows = append(rows, []string{"", "fix:", f.Fix})
 			}
@@ -59,13 +57,27 @@ func (*doctorCommand) Run(sh *shell) error {
 	return err
 }
 
+func (f finding) status() string {
+	switch {
+	case !f.OK:
+		return "fail"
+	case f.Warning:
+		return "warn"
+	}
+	return "ok"
+}
+
 // examine makes the checks in the order in which they build on each other.
 func (s *shell) examine() []finding {
 	cfg, err := s.load()
 	if err != nil {
 		return findings("configuration", err)
 	}
-	out := []finding{{"configuration", true, fmt.Sprintf("%d settings, nothing wrong", len(config.Settings)), ""}}
+	out := []finding{{Check: "configuration", OK: true, Detail: fmt.Sprintf("%d settings, nothing wrong", len(config.Settings))}}
+	if source, found := cfg.DevKey(); found {
+		detail := "development key from " + source + ": `tenantgate serve` will refuse it"
+		out = append(out, finding{Check: "master keys", OK: true, Detail: detail, Fix: config.DevKeyFix, Warning: true})
+	}
 	check := func(name string, do func(context.Context) (string, error)) bool {
 		ctx, cancel := context.WithTimeout(s.ctx, checkLimit)
 		defer cancel()
@@ -74,7 +86,7 @@ func (s *shell) examine() []finding {
 			out = append(out, findings(name, err)...)
 			return false
 		}
-		out = append(out, finding{name, true, detail, ""})
+		out = append(out, finding{Check: name, OK: true, Detail: detail})
 		return true
 	}
 	if a, err := connect(cfg, nil); err != nil {
@@ -96,7 +108,7 @@ func (s *shell) examine() []finding {
 func findings(check string, err error) []finding {
 	var out []finding
 	for _, p := range explain(err) {
-		out = append(out, finding{check, false, p.what, p.fix})
+		out = append(out, finding{Check: check, Detail: p.what, Fix: p.fix})
 	}
 	return out
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,7 +68,7 @@ func explain(err error) []problem {
 	case errors.As(err, &wrong):
 		var out []problem
 		for _, p := range wrong.List {
-			out = append(out, problem{what: fmt.Sprintf("%s (%s) %s", p.Setting, p.Source, p.What), fix: p.Fix})
+			out = append(out, problem{what: p.Where() + " " + p.What, fix: p.Fix})
 		}
 		return out
 	case errors.As(err, &known):
@@ -116,18 +118,35 @@ func explainFault(f *fault.Fault) []problem {
 	case fault.Unavailable:
 		what := "the database cannot be used"
 		if cause := errors.Unwrap(f); cause != nil {
-			what += ": " + cause.Error()
+			what += ": " + shortened(cause.Error())
 		}
 		return []problem{{what: what, fix: "check that it runs and that database_url is right, then try again"}}
 	}
 	return []problem{{what: f.Error(), fix: "`tenantgate doctor` checks the whole setup"}}
 }
 
+// dialling is what the database's driver says of an address twice.
+var dialling = regexp.MustCompile(`dial error: dial \w+ \S+: (connect: )?`)
+
+// shortened puts the words of the database's driver on one line, each once: it has a line for each address of a host, and
+// for each with and without TLS.
+func shortened(text string) string {
+	var kept []string
+	for line := range strings.Lines(dialling.ReplaceAllString(strings.TrimPrefix(text, "failed to "), "")) {
+		line = strings.TrimSpace(line)
+		if !slices.ContainsFunc(kept, func(earlier string) bool { return strings.Contains(earlier, line) }) {
+			kept = append(kept, line)
+		}
+	}
+	return strings.ReplaceAll(strings.Join(kept, "; "), ":; ", ": ")
+}
+
 // explainField words one field. Messages about settings go on after the path, "must be 1 to 10; …"; others are sentences
 // that say what to do.
 func explainField(f fault.Field) problem {
-	if first := f.Message[:min(1, len(f.Message))]; first != strings.ToLower(first) {
-		return problem{what: f.Field + " is not accepted", fix: f.Message}
+	first := f.Message[:min(1, len(f.Message))]
+	if lower := strings.ToLower(first); first != lower {
+		return problem{what: f.Field + " is not accepted", fix: lower + strings.TrimSuffix(f.Message[1:], ".")}
 	}
 	what, fix, _ := strings.Cut(f.Message, "; ")
 	return problem{what: f.Field + " " + what, fix: fix}

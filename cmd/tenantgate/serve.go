@@ -12,6 +12,7 @@ import (
 
 	"github.com/tenantgate/tenantgate/internal/config"
 	"github.com/tenantgate/tenantgate/internal/telemetry"
+	"github.com/tenantgate/tenantgate/tenants"
 	"github.com/tenantgate/tenantgate/web"
 )
 
@@ -33,7 +34,15 @@ func (*serveCommand) Run(sh *shell) error {
 	if err != nil {
 		return err
 	}
-	return sh.serve(cfg, func(_ context.Context, _ *service, ls listeners) error {
+	return sh.serve(cfg, func(ctx context.Context, svc *service, ls listeners) error {
+		// Whoever made it made most others too, and there is always one.
+		reserved, err := svc.tenants.BySlug(ctx, tenants.Reserved)
+		if err != nil {
+			return err
+		}
+		if fit := fitting(reserved); fit != "" {
+			warnOfIssuer(reserved, cfg.PublicURL.String(), fit)
+		}
 		return ls.announce(sh.out, cfg.PublicURL.String(), nil)
 	})
 }

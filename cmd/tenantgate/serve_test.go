@@ -125,21 +125,58 @@ func TestDevPrintsACurlThatSignsInAlsoAfterARestart(t *testing.T) {
 	if status, body := p.get(t, "public", "/dev/mailbox.json"); status != http.StatusOK || !strings.Contains(body, `"mails":[]`) {
 		t.Errorf("mailbox: %d %s", status, body)
 	}
-	base := p.line.Demo.BaseURL
-	welcome := p.stop(t)
-	_, command, _ := strings.Cut(welcome, "\n\n  curl ")
-	command, _, _ = strings.Cut(command, "\n")
-	if !strings.HasPrefix(command, "-s "+base+"/v1/login ") {
-		t.Fatalf("no curl in %q", welcome)
+	first := p.line.PublicURL
+	if rest := p.stop(t); rest != "" {
+		t.Errorf("a pipe gets more than one line: %q", rest)
+	}
+	if strings.Contains(p.stderr.String(), "issuer") {
+		t.Errorf("a fresh tenant is warned of:\n%s", p.stderr.String())
 	}
 
 	p = launch(t, dir, nil, "dev")
-	command = strings.Replace(command, base, p.line.Demo.BaseURL, 1) // another free port
+	var welcome strings.Builder
+	p.line.Demo.welcome(&welcome)
+	_, command, found := strings.Cut(welcome.String(), "Sign in:\n\n  curl ")
+	if !found || strings.Contains(welcome.String(), "issuer") {
+		t.Fatalf("the welcome is %q", welcome.String())
+	}
 	out, err := exec.Command("sh", "-c", "curl "+command).Output()
 	if err != nil || !strings.Contains(string(out), `"status":"signed_in"`) {
 		t.Errorf("curl answered %q, %v", out, err)
 	}
 	p.stop(t)
+	// The tenant was made under another port.
+	if !strings.Contains(p.stderr.String(), "--public-url "+first+" would match") {
+		t.Errorf("the issuer of the first run is not warned of:\n%s", p.stderr.String())
+	}
+}
+
+func TestTheWelcomeWarnsOfAnIssuerOfAnotherURL(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	(&demo{issuer: "http://localhost:8080/t/acme", fits: "http://localhost:8080"}).welcome(&b)
+	for _, want := range []string{"issuer http://localhost:8080/t/acme.", "--public-url http://localhost:8080 would match"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is missing in %s", want, b.String())
+		}
+	}
+}
+
+func TestServeWarnsOfIssuersOfAnotherPublicURL(t *testing.T) {
+	t.Parallel()
+	dir, env := t.TempDir(), []string{"TENANTGATE_MASTER_KEYS=k1:" + newKey(), "TENANTGATE_PUBLIC_URL=https://a.example.com"}
+	p := launch(t, dir, env, "serve")
+	p.stop(t)
+	if strings.Contains(p.stderr.String(), "issuer") {
+		t.Errorf("a fresh database is warned of:\n%s", p.stderr.String())
+	}
+	p = launch(t, dir, append(env, "TENANTGATE_PUBLIC_URL=https://b.example.com"), "serve")
+	p.stop(t)
+	for _, want := range []string{`"issuer":"https://a.example.com/t/tenantgate"`, "--public-url https://a.example.com would match"} {
+		if !strings.Contains(p.stderr.String(), want) {
+			t.Errorf("%q is missing in the log:\n%s", want, p.stderr.String())
+		}
+	}
 }
 
 func TestATakenPortIsSaidWithItsFix(t *testing.T) {

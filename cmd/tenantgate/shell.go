@@ -91,6 +91,18 @@ func (s *shell) progress() (say func(format string, args ...any), end func()) {
 	}
 }
 
+// person returns where somebody reads along, nil where nobody does or only JSON is wanted.
+func (s *shell) person() io.Writer {
+	switch {
+	case s.json:
+	case isTerminal(s.out):
+		return s.out
+	case isTerminal(s.err):
+		return s.err
+	}
+	return nil
+}
+
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))

@@ -32,7 +32,13 @@ type tenantView struct {
 	BaseURL   string         `json:"base_url"`
 	Version   int            `json:"version"` // of the settings
 	CreatedAt time.Time      `json:"created_at"`
-	Settings  []tenants.Row  `json:"settings,omitempty"`
+	Settings  []settingView  `json:"settings,omitempty"`
+}
+
+// settingView is a setting, and whether nothing acts on it yet.
+type settingView struct {
+	tenants.Row
+	NotYet bool `json:"not_yet,omitempty"`
 }
 
 func viewTenant(t *tenants.Tenant) tenantView {
@@ -81,7 +87,10 @@ func (c *tenantCreateCommand) Run(sh *shell) error {
 		if err != nil {
 			return err
 		}
-		return sh.showTenant(t)
+		if err := sh.showTenant(t); err != nil {
+			return err
+		}
+		return sh.noteUnbuilt(t, changes)
 	})
 }
 
@@ -90,9 +99,12 @@ func (c *tenantCreateCommand) Run(sh *shell) error {
 func parseChanges(texts []string) ([]tenants.Change, error) {
 	var out []tenants.Change
 	for _, text := range texts {
+		if path, _, given := strings.Cut(text, "="); path == "" || !given {
+			return nil, &usageError{"a setting is given without a value", "write PATH=VALUE, such as signup.mode=closed"}
+		}
 		c, err := tenants.ParseChange(text)
 		if err != nil {
-			return nil, &usageError{"a setting is given without a value", "write PATH=VALUE, such as signup.mode=closed"}
+			return nil, err
 		}
 		out = append(out, c)
 	}
@@ -147,14 +159,15 @@ func (c *tenantShowCommand) Run(sh *shell) error {
 
 // showSettings shows a tenant with those of its settings that are wanted.
 func (s *shell) showSettings(t *tenants.Tenant, wanted func(path string) bool) error {
-	doc, err := t.Settings.Encode()
+	rows, err := settingsOf(t)
 	if err != nil {
 		return err
 	}
 	view := viewTenant(t)
-	for _, row := range t.Settings.Rows(doc) {
+	for _, row := range rows {
 		if wanted(row.Path) {
-			view.Settings = append(view.Settings, row)
+			_, unbuilt := notYet(row)
+			view.Settings = append(view.Settings, settingView{row, unbuilt})
 		}
 	}
 	return s.print(view, func(w io.Writer) {
@@ -166,14 +179,25 @@ func (s *shell) showSettings(t *tenants.Tenant, wanted func(path string) bool) e
 	})
 }
 
-func settingRows(settings []tenants.Row) [][]string {
+func settingsOf(t *tenants.Tenant) ([]tenants.Row, error) {
+	doc, err := t.Settings.Encode()
+	if err != nil {
+		return nil, err
+	}
+	return t.Settings.Rows(doc), nil
+}
+
+func settingRows(settings []settingView) [][]string {
 	var out [][]string
-	for _, row := range settings {
-		from := "tenant"
-		if row.Default {
-			from = "default"
+	for _, s := range settings {
+		row := []string{s.Path, s.Value, "tenant"}
+		if s.Default {
+			row[2] = "default"
 		}
-		out = append(out, []string{row.Path, row.Value, from})
+		if s.NotYet {
+			row = append(row, "(not yet)")
+		}
+		out = append(out, row)
 	}
 	return out
 }
@@ -194,11 +218,13 @@ func (c *tenantSetCommand) Run(sh *shell) error {
 		if err != nil {
 			return err
 		}
-		return sh.showSettings(t, func(path string) bool {
-			return slices.ContainsFunc(changes, func(c tenants.Change) bool {
-				return path == c.Path || strings.HasPrefix(path, c.Path+".")
-			})
+		err = sh.showSettings(t, func(path string) bool {
+			return slices.ContainsFunc(changes, func(c tenants.Change) bool { return below(path, c.Path) })
 		})
+		if err != nil {
+			return err
+		}
+		return sh.noteUnbuilt(t, changes)
 	})
 }
 

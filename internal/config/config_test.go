@@ -130,12 +130,26 @@ func TestFlagsRuleOverEnvironmentOverFileOverDefaults(t *testing.T) {
 	}{
 		{"default", nil, nil, "", "info", "default", "127.0.0.1:8081"},
 		{"file", nil, nil, file, "warn", "file " + file, "off"},
-		{"environment", nil, []string{"TENANTGATE_LOG_LEVEL=error"}, file, "error",
-			"environment TENANTGATE_LOG_LEVEL", "off"},
-		{"flag", map[string]string{"log-level": "debug"}, []string{"TENANTGATE_LOG_LEVEL=error"}, file, "debug",
-			"flag --log-level", "off"},
-		{"empty is not given", map[string]string{"log-level": ""}, []string{"TENANTGATE_LOG_LEVEL="}, file, "warn",
-			"file " + file, "off"},
+		{
+			"environment", nil,
+			[]string{"TENANTGATE_LOG_LEVEL=error"},
+			file, "error",
+			"environment TENANTGATE_LOG_LEVEL", "off",
+		},
+		{
+			"flag",
+			map[string]string{"log-level": "debug"},
+			[]string{"TENANTGATE_LOG_LEVEL=error"},
+			file, "debug",
+			"flag --log-level", "off",
+		},
+		{
+			"empty is not given",
+			map[string]string{"log-level": ""},
+			[]string{"TENANTGATE_LOG_LEVEL="},
+			file, "warn",
+			"file " + file, "off",
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

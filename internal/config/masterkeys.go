@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -20,11 +21,28 @@ const devKeyID = "dev"
 var keyID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$`)
 
 const (
-	keyForm  = "write id:KEY, where KEY is the output of `openssl rand -base64 32`"
+	keyForm = "write id:KEY, where KEY is the output of `openssl rand -base64 32`"
+	needKey = "set TENANTGATE_MASTER_KEYS, or the file of --master-keys-file, to id:KEY, where KEY is the output of " +
+		"`openssl rand -base64 32`; to try it out, run `tenantgate dev`"
 	otherKey = "make a key of your own with `openssl rand -base64 32`, under another id"
 	// A damaged key is put back rather than made again: what it wrapped would be lost.
 	restoreKey = "put the file back, or begin anew with another --data-dir"
 )
+
+// DevKeyFix says what to do where only the key of dev is at hand, for a server that is none of dev.
+const DevKeyFix = "give `serve` a data dir of its own, and a key in TENANTGATE_MASTER_KEYS or the file of " +
+	"--master-keys-file: id:KEY, where KEY is the output of `openssl rand -base64 32`; to try it out, run `tenantgate dev`"
+
+// DevKey returns where the master key that `tenantgate dev` made came from, and whether it is among the master keys.
+// `tenantgate serve` refuses it.
+func (c *Config) DevKey() (source string, found bool) {
+	isDev := func(k MasterKey) bool { return k.ID == devKeyID }
+	isKeys := func(r Row) bool { return r.Name == "master_keys" }
+	if at := slices.IndexFunc(c.rows, isKeys); at >= 0 && slices.ContainsFunc(c.MasterKeys, isDev) {
+		return c.rows[at].Source, true
+	}
+	return "", false
+}
 
 // masterKeys reads the master keys. In dev none is found before the key has been made.
 func (r *reading) masterKeys(dataDir string) []MasterKey {
@@ -34,8 +52,12 @@ func (r *reading) masterKeys(dataDir string) []MasterKey {
 		r.findDevKey(dataDir)
 	}
 	if r.missing(name) {
-		if !r.src.Dev {
-			r.note(name, fromDefault, "is not set", keyForm)
+		switch {
+		case r.src.Dev:
+		case dataDir != "" && exists(devKeyPath(dataDir)):
+			r.note(name, fromDefault, "is not set, and `serve` does not take the development key of the data dir", DevKeyFix)
+		default:
+			r.note(name, fromDefault, "is not set", needKey)
 		}
 		return nil
 	}
@@ -70,8 +92,10 @@ func parseMasterKeys(text string) (keys []MasterKey, bad []wrong) {
 			continue
 		}
 		if !keyID.MatchString(id) {
-			bad = append(bad, wrong{entry + "has an id that is not 1 to 32 letters, digits and . _ -",
-				keyForm})
+			bad = append(bad, wrong{
+				entry + "has an id that is not 1 to 32 letters, digits and . _ -",
+				keyForm,
+			})
 			continue
 		}
 		key, err := base64.StdEncoding.DecodeString(encoded)
@@ -84,14 +108,22 @@ func parseMasterKeys(text string) (keys []MasterKey, bad []wrong) {
 		case [32]byte(key) == [32]byte{}:
 			bad = append(bad, wrong{entry + "has a key of zeros", keyForm})
 		case seen[id]:
-			bad = append(bad, wrong{fmt.Sprintf("%shas the id %q of an earlier one", entry, id),
-				"give each key an id of its own, and keep the ids of keys in use"})
+			bad = append(bad, wrong{
+				fmt.Sprintf("%shas the id %q of an earlier one", entry, id),
+				"give each key an id of its own, and keep the ids of keys in use",
+			})
 		default:
 			seen[id] = true
 			keys = append(keys, MasterKey{ID: id, Key: [32]byte(key)})
 		}
 	}
 	return keys, bad
+}
+
+// exists reports whether there is a file, or may be one in a folder that cannot be looked into.
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil || errors.Is(err, fs.ErrPermission)
 }
 
 func devKeyPath(dataDir string) string { return filepath.Join(dataDir, "master.key") }
@@ -106,7 +138,7 @@ func (r *reading) findDevKey(dataDir string) {
 	path := devKeyPath(dataDir)
 	source := "file " + path
 	// A data dir that cannot be one is noted where the key is made.
-	if _, err := os.Lstat(path); err != nil && !errors.Is(err, fs.ErrPermission) {
+	if !exists(path) {
 		return
 	}
 	text, what := readSecret(path)

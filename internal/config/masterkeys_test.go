@@ -45,8 +45,15 @@ func TestOnlyServeRefusesTheKeyOfDev(t *testing.T) {
 	if tool.MasterKeys[0] != made.MasterKeys[0] {
 		t.Error("a tool has another key")
 	}
+	if source, found := tool.DevKey(); !found || source != "file "+filepath.Join(dir, "master.key") {
+		t.Errorf("the key of dev is found: %t, in %q", found, source)
+	}
+	if _, found := load(t, Sources{Environ: []string{keysEnv}}).DevKey(); found {
+		t.Error("another key passes for that of dev")
+	}
 	serve := Sources{Environ: []string{"TENANTGATE_DATA_DIR=" + dir}}
-	if got := fails(t, serve).Error(); !strings.Contains(got, "master_keys (default): is not set") {
+	if got := fails(t, serve).Error(); !strings.Contains(got, "master_keys: is not set, and `serve` does not take") ||
+		!strings.Contains(got, DevKeyFix) {
 		t.Errorf("serve took the key from the data dir, or says: %s", got)
 	}
 	serve.Flags = map[string]string{"master-keys-file": filepath.Join(dir, "master.key")}
@@ -80,7 +87,7 @@ func TestNothingIsMadeWhereSettingsAreWrongOrByOthersThanDev(t *testing.T) {
 	}
 }
 
-func TestAKeyThatIsGoneOrDamagedIsNeverReplaced(t *testing.T) {
+func TestAKeyThatIsGoneOrDamagedIsNeverReplaced(t *testing.T) { // KEY-04
 	t.Parallel()
 	const fix = "put the file back, or begin anew with another --data-dir"
 	for name, tt := range map[string]struct{ file, text, want string }{

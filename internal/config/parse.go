@@ -17,8 +17,10 @@ const (
 
 // parse makes a Config of what was found, and notes what is wrong. With problems the result is incomplete.
 func (r *reading) parse() *Config {
-	for _, name := range []string{"listen", "admin_listen", "metrics_listen", "data_dir", "log_level", "log_format",
-		"migrate", "allow_private_targets"} {
+	for _, name := range []string{
+		"listen", "admin_listen", "metrics_listen", "data_dir", "log_level", "log_format",
+		"migrate", "allow_private_targets",
+	} {
 		r.derive(name, defaultOf(name), fromDefault)
 	}
 	cfg := &Config{Dev: r.src.Dev}

@@ -17,7 +17,15 @@ type Problem struct {
 }
 
 func (p Problem) String() string {
-	return fmt.Sprintf("%s (%s): %s; %s", p.Setting, p.Source, p.What, p.Fix)
+	return fmt.Sprintf("%s: %s; %s", p.Where(), p.What, p.Fix)
+}
+
+// Where names the setting and its source, unless nobody gave a value.
+func (p Problem) Where() string {
+	if p.Source == fromDefault || p.Source == fromDevDefault {
+		return p.Setting
+	}
+	return p.Setting + " (" + p.Source + ")"
 }
 
 // Problems is all that is wrong with the settings, in the order of the table, unknown names last.

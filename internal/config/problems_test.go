@@ -120,27 +120,55 @@ func TestSettingsThatNeedOneAnotherSaySo(t *testing.T) {
 		src  Sources
 		want string
 	}{
-		{"no master keys", Sources{}, "master_keys (default): is not set; write id:KEY"},
-		{"a sender for the mail server", Sources{Environ: []string{keysEnv, "TENANTGATE_SMTP_URL=smtp://h"}},
-			"mail_from (default): is not set, but smtp_url is; set the sender"},
-		{"a sender in dev too", Sources{Dev: true, Environ: []string{keysEnv, "TENANTGATE_SMTP_URL=smtp://h"}},
-			"mail_from (default): is not set, but smtp_url is; set the sender"},
-		{"a public URL beyond loopback", Sources{Environ: []string{keysEnv, "TENANTGATE_LISTEN=0.0.0.0:8080"}},
-			"public_url (default): is not set, but listen is reachable from elsewhere; set the URL"},
-		{"a public URL without a listener", Sources{Environ: []string{keysEnv, "TENANTGATE_LISTEN=off"}},
-			"public_url (default): is not set, and listen is off, so it cannot be guessed; set the URL"},
-		{"a public URL for tools", Sources{Tool: true, Environ: []string{keysEnv, "TENANTGATE_LISTEN=127.0.0.1:0"}},
-			"public_url (default): is not set, and listen has port 0, so it cannot be guessed; set the URL"},
-		{"loopback in dev", Sources{Dev: true, Environ: []string{keysEnv, "TENANTGATE_ADMIN_LISTEN=:8081"}},
+		{"no master keys", Sources{}, "master_keys: is not set; set TENANTGATE_MASTER_KEYS, or"},
+		{
+			"a sender for the mail server",
+			Sources{Environ: []string{keysEnv, "TENANTGATE_SMTP_URL=smtp://h"}},
+			"mail_from: is not set, but smtp_url is; set the sender",
+		},
+		{
+			"a sender in dev too",
+			Sources{Dev: true, Environ: []string{keysEnv, "TENANTGATE_SMTP_URL=smtp://h"}},
+			"mail_from: is not set, but smtp_url is; set the sender",
+		},
+		{
+			"a public URL beyond loopback",
+			Sources{Environ: []string{keysEnv, "TENANTGATE_LISTEN=0.0.0.0:8080"}},
+			"public_url: is not set, but listen is reachable from elsewhere; set the URL",
+		},
+		{
+			"a public URL without a listener",
+			Sources{Environ: []string{keysEnv, "TENANTGATE_LISTEN=off"}},
+			"public_url: is not set, and listen is off, so it cannot be guessed; set the URL",
+		},
+		{
+			"a public URL for tools",
+			Sources{Tool: true, Environ: []string{keysEnv, "TENANTGATE_LISTEN=127.0.0.1:0"}},
+			"public_url: is not set, and listen has port 0, so it cannot be guessed; set the URL",
+		},
+		{
+			"loopback in dev",
+			Sources{Dev: true, Environ: []string{keysEnv, "TENANTGATE_ADMIN_LISTEN=:8081"}},
 			"admin_listen (environment TENANTGATE_ADMIN_LISTEN): \":8081\" is reachable from elsewhere, which `dev` refuses; " +
-				"use 127.0.0.1:8081, or run `tenantgate serve`"},
-		{"no host name in dev", Sources{Dev: true, Environ: []string{keysEnv, "TENANTGATE_LISTEN=myhost:1"}},
-			"is reachable from elsewhere, which `dev` refuses"},
-		{"a listener in dev", Sources{Dev: true, Environ: []string{
-			keysEnv, "TENANTGATE_LISTEN=off", "TENANTGATE_PUBLIC_URL=http://localhost:1"}},
-			"listen (environment TENANTGATE_LISTEN): is off, which leaves `dev` nothing to do; use 127.0.0.1:8080"},
-		{"a secret and its file", Sources{Environ: []string{keysEnv, "TENANTGATE_MASTER_KEYS_FILE=/x"}},
-			"master_keys (environment TENANTGATE_MASTER_KEYS): is set together with TENANTGATE_MASTER_KEYS_FILE; keep one"},
+				"use 127.0.0.1:8081, or run `tenantgate serve`",
+		},
+		{
+			"no host name in dev",
+			Sources{Dev: true, Environ: []string{keysEnv, "TENANTGATE_LISTEN=myhost:1"}},
+			"is reachable from elsewhere, which `dev` refuses",
+		},
+		{
+			"a listener in dev",
+			Sources{Dev: true, Environ: []string{
+				keysEnv, "TENANTGATE_LISTEN=off", "TENANTGATE_PUBLIC_URL=http://localhost:1",
+			}},
+			"listen (environment TENANTGATE_LISTEN): is off, which leaves `dev` nothing to do; use 127.0.0.1:8080",
+		},
+		{
+			"a secret and its file",
+			Sources{Environ: []string{keysEnv, "TENANTGATE_MASTER_KEYS_FILE=/x"}},
+			"master_keys (environment TENANTGATE_MASTER_KEYS): is set together with TENANTGATE_MASTER_KEYS_FILE; keep one",
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -159,10 +187,14 @@ func TestFilesThatCannotBeUsedSayWhy(t *testing.T) {
 		{"folder", dir, "", "cannot be read (is a directory); name a file"},
 		{"empty", write(t, "empty", "\n"), "", "names an empty file; name a file"},
 		{"endless", write(t, "large", strings.Repeat("a", maxSecretFile+1)), "", "names a file of more than 64 KiB"},
-		{"no config", "", filepath.Join(dir, "none.yaml"),
-			"config (flag --config): cannot be read (it does not exist); name"},
-		{"no map", "", write(t, "l.yaml", "secretword"),
-			"config (flag --config): is no YAML map of settings (line 1); write"},
+		{
+			"no config", "", filepath.Join(dir, "none.yaml"),
+			"config (flag --config): cannot be read (it does not exist); name",
+		},
+		{
+			"no map", "", write(t, "l.yaml", "secretword"),
+			"config (flag --config): is no YAML map of settings (line 1); write",
+		},
 		{"bad YAML", "", write(t, "b.yaml", "listen: off\n\tx: 1\n"), "is no YAML map of settings (line 2); write"},
 		{"set twice", "", write(t, "t.yaml", "listen: off\nlisten: off\n"), "is no YAML map of settings (line 2); write one"},
 		{"nested", "", write(t, "n.yaml", "listen: {host: a}"), "listen (file "},

@@ -39,17 +39,23 @@ func parseProxy(item string) (netip.Prefix, *wrong) {
 	prefix, err := netip.ParsePrefix(item)
 	switch {
 	case err != nil:
-		return netip.Prefix{}, &wrong{quote(item) + " is no CIDR",
-			"write it like 10.0.0.0/8, or 10.1.2.3/32 for one address"}
+		return netip.Prefix{}, &wrong{
+			quote(item) + " is no CIDR",
+			"write it like 10.0.0.0/8, or 10.1.2.3/32 for one address",
+		}
 	case prefix.Addr().Is4In6():
 		return netip.Prefix{}, &wrong{quote(item) + " is IPv4 written as IPv6, which matches nothing", "write it as IPv4"}
 	case prefix.Bits() == 0:
-		return netip.Prefix{}, &wrong{quote(item) + " trusts everyone, so that clients choose their own address",
-			"name the proxies' own ranges"}
+		return netip.Prefix{}, &wrong{
+			quote(item) + " trusts everyone, so that clients choose their own address",
+			"name the proxies' own ranges",
+		}
 	case prefix.Masked() != prefix:
 		single := netip.PrefixFrom(prefix.Addr(), prefix.Addr().BitLen())
-		return netip.Prefix{}, &wrong{quote(item) + " has bits behind its length",
-			"write " + prefix.Masked().String() + ", or " + single.String() + " for one address"}
+		return netip.Prefix{}, &wrong{
+			quote(item) + " has bits behind its length",
+			"write " + prefix.Masked().String() + ", or " + single.String() + " for one address",
+		}
 	}
 	return prefix, nil
 }

@@ -43,7 +43,7 @@ var Settings = named([]Setting{
 	},
 	{
 		Name: "admin_listen", Default: "127.0.0.1:8081",
-		Help: "Address of the listener for the console and /admin/graphql, or off",
+		Help: "Address of the admin listener, or off; it answers health checks, and the admin surface comes here",
 	},
 	{
 		Name: "metrics_listen", Default: "127.0.0.1:9090",

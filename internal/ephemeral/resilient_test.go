@@ -118,7 +118,7 @@ func TestAResilientStoreConforms(t *testing.T) {
 	ephemeraltest.Run(t, func(t *testing.T) ephemeral.Store { return openWard(t) })
 }
 
-func TestALimitHoldsOverTheLossOfThePrimary(t *testing.T) {
+func TestALimitHoldsOverTheLossOfThePrimary(t *testing.T) { // OPS-01
 	inBubble(t, func(t *testing.T) {
 		w, key := openWard(t), newKey()
 		for range 6 {
@@ -204,7 +204,7 @@ func TestASlowPrimaryStaysGivenUp(t *testing.T) {
 	})
 }
 
-func TestAPrimaryThatForgotGivesNoFreshAllowance(t *testing.T) {
+func TestAPrimaryThatForgotGivesNoFreshAllowance(t *testing.T) { // OPS-02
 	inBubble(t, func(t *testing.T) {
 		w, key := openWard(t), newKey()
 		w.patient.down.Store(true)

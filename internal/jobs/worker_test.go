@@ -54,7 +54,7 @@ func TestTheWaitIsBoundedForAnyNumberOfAttempts(t *testing.T) {
 	}
 }
 
-func TestAJobOfAWorkerThatDiedIsDoneByAnother(t *testing.T) {
+func TestAJobOfAWorkerThatDiedIsDoneByAnother(t *testing.T) { // OPS-05
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		o := newOffice(t, db)

@@ -27,7 +27,7 @@ func TestAMessageOfGoodPartsIsValid(t *testing.T) {
 	}
 }
 
-func TestNoHeaderValueCanEndItsLine(t *testing.T) {
+func TestNoHeaderValueCanEndItsLine(t *testing.T) { // INP-06
 	t.Parallel()
 	fields := map[string]func(*Message) *string{
 		"ID":      func(m *Message) *string { return &m.ID },
@@ -62,7 +62,7 @@ func TestNoHeaderValueCanEndItsLine(t *testing.T) {
 	}
 }
 
-func TestOnlyOneBareAddressIsMailed(t *testing.T) {
+func TestOnlyOneBareAddressIsMailed(t *testing.T) { // INP-06
 	t.Parallel()
 	for _, to := range []string{
 		"", "alice", "alice@", "@x.test", "a@x.test, b@x.test", "a@x.test;b@x.test", "Claim your prize <a@x.test>",

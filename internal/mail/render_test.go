@@ -124,7 +124,7 @@ func TestMailsLoadNothingAndRunNothing(t *testing.T) {
 	}
 }
 
-func TestRenderRefusesWhatDoesNotFitTheKind(t *testing.T) {
+func TestRenderRefusesWhatDoesNotFitTheKind(t *testing.T) { // INP-06
 	t.Parallel()
 	cases := map[string]struct {
 		kind   Kind
@@ -159,7 +159,7 @@ func TestRenderRefusesWhatDoesNotFitTheKind(t *testing.T) {
 	}
 }
 
-func TestOtherPeoplesWordsNeverReachAMail(t *testing.T) {
+func TestOtherPeoplesWordsNeverReachAMail(t *testing.T) { // INP-10
 	t.Parallel()
 	for _, text := range []string{
 		"Claim your prize http://evil.test", "Claim-your-prize evil.test", "www.evil.test", "<b>Prize</b>",

@@ -27,7 +27,7 @@ func ring(ids ...string) Ring {
 	return r
 }
 
-func TestADataKeyUnwrapsOnlyForItsTenantVersionAndMasterKey(t *testing.T) {
+func TestADataKeyUnwrapsOnlyForItsTenantVersionAndMasterKey(t *testing.T) { // KEY-04
 	t.Parallel()
 	key, id, wrapped, err := ring("a", "b").NewDataKey(acme, 1)
 	if err != nil || id != "a" {

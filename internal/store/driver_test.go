@@ -97,7 +97,7 @@ func TestStatementsAreCountedByKind(t *testing.T) { // not parallel: telemetry i
 	}
 }
 
-func TestWhoeverFindsNoConnectionInTimeIsRefused(t *testing.T) {
+func TestWhoeverFindsNoConnectionInTimeIsRefused(t *testing.T) { // OPS-04
 	t.Parallel()
 	s := storetest.SQLite(t, store.Impatient())
 	ctx, _ := fill(t, s, entities(t))

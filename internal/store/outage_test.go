@@ -144,7 +144,7 @@ func TestWhatCountsAsAnOutageOfSQLite(t *testing.T) {
 	}
 }
 
-func TestAPostgresThatIsDownIsUnavailableUntilItIsBack(t *testing.T) {
+func TestAPostgresThatIsDownIsUnavailableUntilItIsBack(t *testing.T) { // OPS-03
 	t.Parallel()
 	testenv.Postgres(t) // skips where no server can be started
 	server, err := testenv.StartPostgres(t.Context(), t.TempDir(), "fsync=off")
@@ -182,7 +182,7 @@ func TestAPostgresThatIsDownIsUnavailableUntilItIsBack(t *testing.T) {
 	}
 }
 
-func TestAMissedDeadlineIsAnOutageAndNotAnEmptyAnswer(t *testing.T) {
+func TestAMissedDeadlineIsAnOutageAndNotAnEmptyAnswer(t *testing.T) { // OPS-04
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx, _ := fill(t, s, entities(t))

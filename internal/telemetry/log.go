@@ -22,6 +22,7 @@ func newLogger(o Options, level *slog.LevelVar, traced bool) (*slog.Logger, erro
 	var h slog.Handler
 	switch format {
 	case "json":
+		options.ReplaceAttr = func(groups []string, a slog.Attr) slog.Attr { return inMillis(clean(groups, a)) }
 		h = slog.NewJSONHandler(o.Out, options)
 	case "text":
 		h = slog.NewTextHandler(o.Out, options)
@@ -36,6 +37,15 @@ func newLogger(o Options, level *slog.LevelVar, traced bool) (*slog.Logger, erro
 		logger = logger.With(slog.String("instance", o.Instance))
 	}
 	return logger, nil
+}
+
+// inMillis gives durations their unit in the name, took_ms, for programs that read the log.
+func inMillis(a slog.Attr) slog.Attr {
+	if a.Value.Kind() != slog.KindDuration {
+		return a
+	}
+	micros := a.Value.Duration().Microseconds()
+	return slog.Float64(a.Key+"_ms", float64(micros)/1000)
 }
 
 func formatFor(w io.Writer) string {

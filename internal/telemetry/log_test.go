@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
@@ -159,7 +160,18 @@ var hostile = []string{
 	"bad \xff\xfe utf-8", "a=b \"quoted\" \\n", strings.Repeat("long ", 1<<14), "",
 }
 
-func TestARecordIsOneLineWhateverItHolds(t *testing.T) {
+func TestDurationsAreMillisecondsInJSONAndReadableInText(t *testing.T) {
+	t.Parallel()
+	for format, want := range map[string]string{"json": `"took_ms":1.235`, "text": "took=1.235678ms"} {
+		var out bytes.Buffer
+		logTo(t, &out, format).Info("x", "took", 1235678*time.Nanosecond)
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%s is missing in %s", want, out.String())
+		}
+	}
+}
+
+func TestARecordIsOneLineWhateverItHolds(t *testing.T) { // INP-08
 	t.Parallel()
 	for _, format := range []string{"json", "text"} {
 		for _, in := range hostile {

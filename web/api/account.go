@@ -12,10 +12,11 @@ import (
 )
 
 func registerAccount(a huma.API) {
-	register(a, signedIn(http.MethodGet, "/me", "getMe", "Who one is", ""), getMe, fault.Unauthenticated)
-	register(a, signedIn(http.MethodPatch, "/me", "changeMe", "Change one's name or profile", "Fields left out stay as they are."),
+	register(a, signedIn(tagAccount, http.MethodGet, "/me", "getMe", "Get the signed-in user", ""), getMe, fault.Unauthenticated)
+	register(a, signedIn(tagAccount, http.MethodPatch, "/me", "changeMe", "Change the user's name or profile",
+		"Fields left out stay as they are."),
 		changeMe, fault.Unauthenticated)
-	register(a, noContent(signedIn(http.MethodDelete, "/me", "deleteMe", "Delete one's account",
+	register(a, noContent(signedIn(tagAccount, http.MethodDelete, "/me", "deleteMe", "Delete the user's account",
 		"Needs a proof younger than the tenant's sessions.step_up_age, else 401 step_up_required.")),
 		deleteMe, fault.Unauthenticated, fault.StepUpRequired)
 }

@@ -37,7 +37,10 @@ func Mount(router *gin.Engine, group *gin.RouterGroup, version string) *huma.Ope
 	config.CreateHooks = nil
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
 	config.Info.Description = "Authentication of one tenant's users. Every flow answers with a step: " +
-		"signed in, or a challenge that must be answered first. Errors are problem documents (RFC 9457)."
+		"signed in, or a challenge that must be answered first. Errors are problem documents (RFC 9457); their type is a " +
+		"path on this server, and leads to a page that says what the error means."
+	config.Tags = tags
+	keepOrder(config.OpenAPI)
 	config.Servers = []*huma.Server{{
 		URL:       "/t/{slug}/v1",
 		Variables: map[string]*huma.ServerVariable{"slug": {Default: "acme", Description: "The tenant"}},
@@ -50,23 +53,54 @@ func Mount(router *gin.Engine, group *gin.RouterGroup, version string) *huma.Ope
 		},
 	}
 	a := humagin.NewWithGroup(router, group, config)
+	registerSignUp(a)
 	registerSignIn(a)
 	registerSession(a)
 	registerAccount(a)
 	registerPassword(a)
+	registerTenant(a)
 	return a.OpenAPI()
 }
 
+// The groups of the reference.
+const (
+	tagSignUp   = "Sign-up"
+	tagSignIn   = "Sign-in"
+	tagSession  = "Session"
+	tagAccount  = "Account"
+	tagPassword = "Password"
+	tagTenant   = "Tenant"
+)
+
+// tags are in the order of the reference.
+var tags = []*huma.Tag{
+	{Name: tagSignUp, Description: "Become a user of the tenant"},
+	{Name: tagSignIn, Description: "Prove who you are, and answer the challenges of every flow"},
+	{Name: tagSession, Description: "Stay signed in, prove again, sign out"},
+	{Name: tagAccount, Description: "The signed-in user"},
+	{Name: tagPassword, Description: "Change a password or replace a forgotten one"},
+	{Name: tagTenant, Description: "What the tenant offers"},
+}
+
+// keepOrder numbers operations as they are registered: in the description their paths are sorted by name.
+func keepOrder(description *huma.OpenAPI) {
+	n := 0
+	description.OnAddOperation = append(description.OnAddOperation, func(_ *huma.OpenAPI, op *huma.Operation) {
+		n++
+		op.Extensions = map[string]any{"x-position": n}
+	})
+}
+
 // open describes an operation for anybody; signedIn one for a caller.
-func open(method, path, id, summary, description string) huma.Operation {
+func open(tag, method, path, id, summary, description string) huma.Operation {
 	return huma.Operation{
-		OperationID: id, Method: method, Path: path, Summary: summary, Description: description,
+		Tags: []string{tag}, OperationID: id, Method: method, Path: path, Summary: summary, Description: description,
 		MaxBodyBytes: httpx.MaxBody + 1, BodyReadTimeout: -1, // both are the middleware's
 	}
 }
 
-func signedIn(method, path, id, summary, description string) huma.Operation {
-	op := open(method, path, id, summary, description)
+func signedIn(tag, method, path, id, summary, description string) huma.Operation {
+	op := open(tag, method, path, id, summary, description)
 	op.Security = []map[string][]string{{"bearer": {}}, {"cookie": {}}}
 	return op
 }

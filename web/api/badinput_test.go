@@ -105,7 +105,7 @@ func keys(n int) string {
 }
 
 // A hash would allocate the 128 MiB that it asks for here. Not parallel: what others allocate would count.
-func TestBadInputIsRefusedEverywhereAtLittleCost(t *testing.T) { // INP-01, 03, 04, 05, PWD-04
+func TestBadInputIsRefusedEverywhereAtLittleCost(t *testing.T) { // INP-01, INP-03, INP-04, INP-05, PWD-04
 	env := webtest.New(t, webtest.Flows(flowtest.Hashing(password.Options{
 		Params: password.Params{MemoryKiB: 128 << 10, Time: 1, Parallelism: 1}, MaxWait: time.Minute,
 	})))

@@ -2,10 +2,18 @@ package api
 
 import (
 	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/tenantgate/tenantgate/tenants"
 	"github.com/tenantgate/tenantgate/web/httpx"
 )
+
+func registerTenant(a huma.API) {
+	register(a, open(tagTenant, http.MethodGet, "/config", "getConfig", "Get what a sign-in form needs",
+		"Methods, identifiers, password rules and branding of the tenant."), getConfig)
+}
 
 // Config is what a client needs to draw its form.
 type Config struct {

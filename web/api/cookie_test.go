@@ -22,7 +22,7 @@ func TestATenantOnCookiesHandsOutNoTokens(t *testing.T) { // SES-07
 			t.Errorf("Set-Cookie is %q, want it with %q and without a domain", set, part)
 		}
 	}
-	tr.Do("who one is", "GET", v1+"/me", nil, cookie).Want(t, 200)
+	tr.Do("the signed-in user", "GET", v1+"/me", nil, cookie).Want(t, 200)
 	raised := tr.Do("refresh", "POST", v1+"/token", nil, cookie).Want(t, 200)
 	if next := cookieOf(t, raised); next == cookie {
 		t.Error("the cookie is the same after a refresh")
@@ -77,8 +77,12 @@ func TestAnotherSiteCannotUseACookie(t *testing.T) { // SES-08
 	h := func(name, value string) webtest.Header { return webtest.Header{Name: name, Value: value} }
 	form, plain := h("Content-Type", "application/x-www-form-urlencoded"), h("Content-Type", "text/plain")
 	writes := []struct{ method, path, body string }{
-		{"POST", "/logout", ""}, {"POST", "/logout/all", "{}"}, {"POST", "/token", ""}, {"DELETE", "/me", ""},
-		{"PATCH", "/me", `{"name":"Eve"}`}, {"DELETE", "/sessions/" + ann.SessionID, ""},
+		{"POST", "/logout", ""},
+		{"POST", "/logout/all", "{}"},
+		{"POST", "/token", ""},
+		{"DELETE", "/me", ""},
+		{"PATCH", "/me", `{"name":"Eve"}`},
+		{"DELETE", "/sessions/" + ann.SessionID, ""},
 		{"POST", "/login", `{"identifier":"ann@ex.test","password":"x"}`},
 	}
 	for _, w := range writes {

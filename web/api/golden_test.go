@@ -127,7 +127,7 @@ func TestReadingChangingAndDeletingOneself(t *testing.T) {
 	t.Parallel()
 	env := webtest.New(t)
 	ann := env.Join(t, acme, "ann@ex.test")
-	tr := env.Transcribe(t, "me", "Who one is.")
+	tr := env.Transcribe(t, "me", "The signed-in user.")
 	tr.Do("read", "GET", v1+"/me", nil, ann.Auth()).Want(t, 200)
 	tr.Do("change", "PATCH", v1+"/me", fields{"name": "Ann B.", "profile": fields{"theme": "dark"}}, ann.Auth()).Want(t, 200)
 	tr.Do("change one thing", "PATCH", v1+"/me", fields{"name": "Ann C."}, ann.Auth()).Want(t, 200)
@@ -151,7 +151,7 @@ func TestReadingChangingAndDeletingOneself(t *testing.T) {
 	tr.Do("it is gone", "GET", v1+"/me", nil, fresh).Refused(t, 401, fault.InvalidToken)
 }
 
-func TestListingAndEndingSessions(t *testing.T) {
+func TestListingAndEndingSessions(t *testing.T) { // SES-11
 	t.Parallel()
 	env := webtest.New(t)
 	first := env.Join(t, acme, "ann@ex.test")

@@ -17,6 +17,7 @@ type document struct {
 	OpenAPI    string
 	Info       struct{ Title, Version string }
 	Servers    []struct{ URL string }
+	Tags       []struct{ Name, Description string }
 	Paths      map[string]map[string]operation
 	Components struct {
 		Schemas         map[string]schema
@@ -26,6 +27,8 @@ type document struct {
 
 type operation struct {
 	OperationID, Summary string
+	Tags                 []string
+	Position             int `json:"x-position"`
 	Parameters           []struct {
 		Name, In string
 		Required bool

@@ -12,10 +12,10 @@ import (
 )
 
 func registerPassword(a huma.API) {
-	register(a, open(http.MethodPost, "/password/reset", "resetPassword", "Forget one's password",
+	register(a, open(tagPassword, http.MethodPost, "/password/reset", "resetPassword", "Reset a forgotten password",
 		"Mails a code and a link. The answer is a challenge of kind reset, the same for an unknown user."),
 		resetPassword, fault.MethodDisabled, fault.MailUnavailable)
-	register(a, noContent(signedIn(http.MethodPost, "/password/change", "changePassword", "Change one's password",
+	register(a, noContent(signedIn(tagPassword, http.MethodPost, "/password/change", "changePassword", "Change the user's password",
 		"Every other session of the user ends.")),
 		changePassword, fault.Unauthenticated, fault.WrongPassword, fault.StepUpRequired, fault.Busy)
 }

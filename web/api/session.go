@@ -14,21 +14,22 @@ import (
 )
 
 func registerSession(a huma.API) {
-	register(a, open(http.MethodPost, "/token", "refresh", "Stay signed in",
+	register(a, open(tagSession, http.MethodPost, "/token", "refresh", "Refresh the session",
 		"Exchanges a refresh token, or the session cookie, for its successor and a new access token. For 10 seconds the same "+
 			"token gets the same successor again; anything older is taken for theft and ends the session."),
 		refresh, fault.InvalidToken, fault.RefreshTokenReused, fault.AmbiguousCredentials)
-	register(a, signedIn(http.MethodGet, "/sessions", "listSessions", "List one's sessions",
+	register(a, signedIn(tagSession, http.MethodGet, "/sessions", "listSessions", "List the user's sessions",
 		"Live ones, most recently seen first, at most 100."), listSessions, fault.Unauthenticated)
-	register(a, noContent(signedIn(http.MethodDelete, "/sessions/{id}", "revokeSession", "End one of one's sessions", "")),
+	register(a, noContent(signedIn(tagSession, http.MethodDelete, "/sessions/{id}", "revokeSession", "End one of the user's sessions",
+		"")),
 		revokeSession, fault.Unauthenticated, fault.NotFound)
-	register(a, noContent(signedIn(http.MethodPost, "/logout", "logOut", "Sign out", "Ends the session of this request.")),
+	register(a, noContent(signedIn(tagSession, http.MethodPost, "/logout", "logOut", "Sign out", "Ends the session of this request.")),
 		logOut, fault.Unauthenticated)
-	register(a, noContent(signedIn(http.MethodPost, "/logout/all", "logOutAll", "Sign out everywhere", "")),
+	register(a, noContent(signedIn(tagSession, http.MethodPost, "/logout/all", "logOutAll", "Sign out everywhere", "")),
 		logOutAll, fault.Unauthenticated)
-	register(a, noContent(signedIn(http.MethodPost, "/logout/others", "logOutOthers", "Sign out everywhere else", "")),
+	register(a, noContent(signedIn(tagSession, http.MethodPost, "/logout/others", "logOutOthers", "Sign out everywhere else", "")),
 		logOutOthers, fault.Unauthenticated)
-	register(a, signedIn(http.MethodPost, "/step-up", "stepUp", "Give a fresh proof",
+	register(a, signedIn(tagSession, http.MethodPost, "/step-up", "stepUp", "Ask for a fresh proof",
 		"Answers a challenge of the factors that the user has. Its answer keeps the session's id and brings a newer auth_time."),
 		stepUp, fault.Unauthenticated, fault.FactorNotOffered)
 }

@@ -13,23 +13,24 @@ import (
 	"github.com/tenantgate/tenantgate/web/httpx"
 )
 
-func registerSignIn(a huma.API) {
-	register(a, open(http.MethodGet, "/config", "getConfig", "What a client needs to draw its form",
-		"Methods, identifiers, password rules and branding of the tenant."), getConfig)
-	register(a, alsoAnswers(a, open(http.MethodPost, "/signup", "signUp", "Sign up",
+func registerSignUp(a huma.API) {
+	register(a, alsoAnswers(a, open(tagSignUp, http.MethodPost, "/signup", "signUp", "Sign up",
 		"Where the tenant verifies addresses first, which is the default, the answer is a challenge of kind email_code, "+
 			"the same for a taken address, and no user exists until the mailed code is answered. Otherwise 201 with a session."),
 		http.StatusCreated, "The user is made and signed in"),
 		signUp, fault.SignupClosed, fault.MethodDisabled, fault.IdentifierTaken, fault.MailUnavailable, fault.Busy)
-	register(a, open(http.MethodPost, "/login", "logIn", "Sign in with a password",
+}
+
+func registerSignIn(a huma.API) {
+	register(a, open(tagSignIn, http.MethodPost, "/login", "logIn", "Sign in with a password",
 		"A session, or a challenge of kind mfa where a second factor is asked for."),
 		logIn, fault.InvalidCredentials, fault.MethodDisabled, fault.Busy)
-	register(a, alsoAnswers(a, open(http.MethodPost, "/challenges/{id}", "answerChallenge", "Answer a challenge",
+	register(a, alsoAnswers(a, open(tagSignIn, http.MethodPost, "/challenges/{id}", "answerChallenge", "Answer a challenge",
 		"Goes on with the attempt. A challenge of kind reset takes code (or the secret of the mailed link) and new_password, "+
 			"and answers 204 without signing in."),
 		http.StatusNoContent, "The password is changed"),
 		answer, fault.WrongCode, fault.ChallengeExpired, fault.FactorNotOffered, fault.IdentifierTaken, fault.Busy)
-	register(a, open(http.MethodPost, "/challenges/{id}/resend", "resendChallenge", "Mail a new code",
+	register(a, open(tagSignIn, http.MethodPost, "/challenges/{id}/resend", "resendChallenge", "Mail a new code",
 		"Voids the challenge and answers a new one. At the limit of mails the answer is the same and nothing is mailed."),
 		resend, fault.ChallengeExpired, fault.FactorNotOffered, fault.MailUnavailable)
 }

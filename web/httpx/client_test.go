@@ -58,7 +58,10 @@ func TestOnlyTrustedProxiesTellTheScheme(t *testing.T) {
 		peer, proto string
 		want        bool
 	}{
-		{"10.0.0.1:1", "https", true}, {"10.0.0.1:1", "HTTPS", true}, {"10.0.0.1:1", "http", false}, {"10.0.0.1:1", "", false},
+		{"10.0.0.1:1", "https", true},
+		{"10.0.0.1:1", "HTTPS", true},
+		{"10.0.0.1:1", "http", false},
+		{"10.0.0.1:1", "", false},
 		{"203.0.113.9:1", "https", false},
 	} {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)

@@ -3,6 +3,7 @@ package httpx_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 
@@ -10,7 +11,7 @@ import (
 	"github.com/tenantgate/tenantgate/web/httpx"
 )
 
-func TestCheckJSONNamesTheFieldThatIsWrong(t *testing.T) {
+func TestCheckJSONNamesTheFieldThatIsWrong(t *testing.T) { // INP-05
 	t.Parallel()
 	for body, field := range map[string]string{
 		`{"name":"\ud800"}`:                "name",
@@ -22,8 +23,8 @@ func TestCheckJSONNamesTheFieldThatIsWrong(t *testing.T) {
 		`{"Evil Name":{"a":"\u0000"}}`:     "?.a",
 	} {
 		err := httpx.CheckJSON([]byte(body))
-		f, ok := err.(*fault.Fault)
-		if !ok || f.Code != fault.InvalidInput || len(f.Fields) != 1 || f.Fields[0].Field != field {
+		var f *fault.Fault
+		if !errors.As(err, &f) || f.Code != fault.InvalidInput || len(f.Fields) != 1 || f.Fields[0].Field != field {
 			t.Errorf("%q: %+v, want the field %s", body, err, field)
 		}
 	}
@@ -36,7 +37,7 @@ func TestCheckJSONNamesTheFieldThatIsWrong(t *testing.T) {
 
 // FuzzCheckJSON: what encoding/json refuses, CheckJSON refuses too; what it takes, CheckJSON refuses only for a reason of
 // its own.
-func FuzzCheckJSON(f *testing.F) {
+func FuzzCheckJSON(f *testing.F) { // INP-03
 	for _, seed := range []string{
 		`{}`, `{"a":[1,{"b":null}]}`, `{"a":1,"a":2}`, `[1,]`, `{"a" 1}`, `[1}`, `{"a":1]`, `{,}`, `"\ud800"`, `1e400`, "\ufeff{}",
 		`{} x`, `nul`, `{"a":"\u0000"}`, strings.Repeat("[", 40) + strings.Repeat("]", 40), "{\"\xff\":1}", `-`, `01`, ``, ` `,

@@ -20,7 +20,7 @@ const ProblemType = "application/problem+json"
 
 // Problem is an error on the wire (RFC 9457).
 type Problem struct {
-	Type       string        `json:"type" doc:"What the error means: a page of this server" example:"/problems/invalid_credentials"`
+	Type       string        `json:"type" doc:"A path on this server: the page that says what the error means" example:"/problems/invalid_credentials"`
 	Title      string        `json:"title" doc:"The error in a few words" example:"Wrong identifier or password"`
 	Status     int           `json:"status" doc:"The HTTP status again" example:"401"`
 	Code       fault.Code    `json:"code" doc:"The error for programs; codes are permanent" example:"invalid_credentials"`
@@ -86,5 +86,5 @@ func Abort(c *gin.Context, err error) {
 	}
 	c.Header("Cache-Control", "no-store")
 	c.Abort()
-	c.Data(p.Status, ProblemType, body)
+	c.Data(p.Status, ProblemType, append(body, '\n'))
 }

@@ -124,7 +124,8 @@ func TestAPanicIsAProblemWithoutInternals(t *testing.T) {
 func TestAPanicAmidAnAnswerCutsTheConnection(t *testing.T) {
 	t.Parallel()
 	defer func() {
-		if p := recover(); p != http.ErrAbortHandler {
+		p := recover()
+		if err, _ := p.(error); !errors.Is(err, http.ErrAbortHandler) {
 			t.Errorf("recovered %v, want http.ErrAbortHandler", p)
 		}
 	}()

@@ -2,6 +2,8 @@ package httpx
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"net/netip"
 
 	"github.com/gin-gonic/gin"
@@ -42,10 +44,20 @@ func (r *Request) Device() authflows.Device {
 	return authflows.Device{Address: r.Address, UserAgent: r.UserAgent}
 }
 
+// JSON writes v as one line.
+func JSON(c *gin.Context, status int, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("write JSON: %w", err)
+	}
+	c.Data(status, "application/json", append(body, '\n'))
+	return nil
+}
+
 // HandlerFunc is a Gin handler that returns its error instead of writing it.
 type HandlerFunc func(c *gin.Context) error
 
-// Handle adapts a HandlerFunc: its error becomes a problem document.
+// Handle adapts a HandlerFunc: its error becomes a problem document, and nothing that stands behind it is called.
 func Handle(h HandlerFunc) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		if err := h(c); err != nil {

@@ -58,7 +58,7 @@ var table = map[fault.Code]row{
 	},
 	fault.InvalidCredentials: {
 		status: http.StatusUnauthorized, title: "Wrong identifier or password", challenge: `Bearer`,
-		meaning: "Nobody signs in with this identifier and password. Which of the two is wrong is not said.",
+		meaning: "Nobody signs in with this identifier and password: one of them is wrong. We do not say which of the two.",
 	},
 	fault.RefreshTokenReused: {
 		status: http.StatusUnauthorized, title: "The refresh token was used before", challenge: `Bearer error="invalid_token"`,

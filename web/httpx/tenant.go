@@ -14,35 +14,30 @@ import (
 // SlugParam is the path parameter that names the tenant.
 const SlugParam = "slug"
 
-// Tenant resolves the tenant of the path, and nothing but the path and the host of a request ever does. Routes behind it
-// work for suspended tenants too.
-func Tenant(registry *tenants.Registry) gin.HandlerFunc {
-	return func(c *gin.Context) {
+// Resolve finds the tenant of the path, and nothing but the path and the host of a request ever decides it. Routes behind
+// it work for suspended tenants too. Fault: tenant_not_found.
+func Resolve(registry *tenants.Registry) HandlerFunc {
+	return func(c *gin.Context) error {
 		t, err := registry.BySlug(c.Request.Context(), c.Param(SlugParam))
 		if err != nil {
-			Abort(c, err)
-			return
+			return err
 		}
 		r := From(c.Request.Context())
 		r.Tenant = t
 		if cookie, err := c.Request.Cookie(CookieName(t, r.Secure)); err == nil {
 			r.Cookie = cookie.Value
 		}
-		c.Next()
+		return nil
 	}
 }
 
-// Flows lets a request through to the tenant's flows, unless the tenant is suspended.
-func Flows(engine *authflows.Engine) gin.HandlerFunc {
-	return func(c *gin.Context) {
+// Enter lets a request through to the flows of its tenant. Fault: tenant_suspended.
+func Enter(engine *authflows.Engine) HandlerFunc {
+	return func(c *gin.Context) error {
 		r := From(c.Request.Context())
 		flows, err := engine.For(r.Tenant)
-		if err != nil {
-			Abort(c, err)
-			return
-		}
 		r.Flows = flows
-		c.Next()
+		return err
 	}
 }
 

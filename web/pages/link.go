@@ -83,5 +83,5 @@ func over(c *gin.Context) error {
 func tell(c *gin.Context, status int, title, text string) error {
 	t := httpx.From(c.Request.Context()).Tenant
 	f := newFrame(title, t.DisplayName(), t.Settings.Branding.Color)
-	return render(c, status, "message.html", f.Nonce, message{f, text, ""})
+	return render(c, status, "message.html", f.Nonce, message{frame: f, Text: text})
 }

@@ -8,12 +8,16 @@ import (
 	"crypto/rand"
 	"embed"
 	"encoding/hex"
+	"fmt"
 	"html/template"
+	"maps"
 	"math"
 	"net/http"
 	"strings"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/tenantgate/tenantgate/web/httpx"
 )
 
 //go:embed templates/*.html
@@ -71,12 +75,42 @@ func render(c *gin.Context, status int, name, nonce string, data any) error {
 
 func notFound(c *gin.Context) error {
 	f := newFrame("Not found", "Tenantgate", "")
-	return render(c, http.StatusNotFound, "message.html", f.Nonce, message{f, "There is no such page.", ""})
+	return render(c, http.StatusNotFound, "message.html", f.Nonce, message{frame: f, Text: "There is no such page.", Reference: true})
 }
 
 // message is a page that says one thing.
 type message struct {
 	frame
-	Text   string
-	Detail string
+	Text      string
+	Detail    string
+	Reference bool // whether it leads to the list of errors and the API reference: it is for developers
+}
+
+// Handle adapts handlers that stand one behind the other. The first error becomes a page, for a person is reading.
+func Handle(handlers ...httpx.HandlerFunc) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		for _, h := range handlers {
+			if err := h(c); err != nil {
+				refuse(c, err)
+				return
+			}
+		}
+	}
+}
+
+// refuse shows an error in the words of the list of errors, with the request's id for whoever is asked for help.
+func refuse(c *gin.Context, err error) {
+	ctx := c.Request.Context()
+	p := httpx.ProblemOf(ctx, err)
+	maps.Copy(c.Writer.Header(), p.Headers())
+	c.Header("Cache-Control", "no-store")
+	e, _ := httpx.Explain(p.Code)
+	f := newFrame(p.Title, "Tenantgate", "")
+	if t := httpx.From(ctx).Tenant; t != nil {
+		f = newFrame(p.Title, t.DisplayName(), t.Settings.Branding.Color)
+	}
+	page := message{frame: f, Text: e.Meaning, Detail: fmt.Sprintf("Code %s, request %s.", p.Code, p.RequestID)}
+	if err := render(c, p.Status, "message.html", f.Nonce, page); err != nil {
+		httpx.Abort(c, err)
+	}
 }

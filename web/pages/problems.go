@@ -19,7 +19,7 @@ func Problem(c *gin.Context) error {
 	f := newFrame(e.Title, "Tenantgate", "")
 	c.Header("Cache-Control", "public, max-age=3600")
 	return render(c, http.StatusOK, "message.html", f.Nonce, message{
-		f, e.Meaning, fmt.Sprintf("Code %s, status %d.", e.Code, e.Status),
+		frame: f, Text: e.Meaning, Detail: fmt.Sprintf("Code %s, status %d.", e.Code, e.Status), Reference: true,
 	})
 }
 

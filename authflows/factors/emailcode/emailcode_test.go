@@ -154,7 +154,7 @@ func TestASecretIs160BitsInCharactersThatLinksKeep(t *testing.T) {
 	}
 }
 
-func TestADigestHoldsForItsPurposeChallengeAndKeyAlone(t *testing.T) {
+func TestADigestHoldsForItsPurposeChallengeAndKeyAlone(t *testing.T) { // OTC-06
 	t.Parallel()
 	key := bytes.Repeat([]byte{7}, 32)
 	own := Digest(key, "login", "chl_1", "123456")

@@ -8,7 +8,7 @@ import (
 	"github.com/tenantgate/tenantgate/internal/fault"
 )
 
-func TestNormalizeComposesAndKeepsTheRest(t *testing.T) {
+func TestNormalizeComposesAndKeepsTheRest(t *testing.T) { // PWD-03
 	t.Parallel()
 	for in, want := range map[string]string{
 		"":                   "",
@@ -31,7 +31,7 @@ func TestNormalizeComposesAndKeepsTheRest(t *testing.T) {
 	}
 }
 
-func TestNormalizeRefusesWhatCannotBeTypedAgain(t *testing.T) {
+func TestNormalizeRefusesWhatCannotBeTypedAgain(t *testing.T) { // PWD-02
 	t.Parallel()
 	for _, in := range []string{
 		"\x00", "abc\x00def", "\t", "\n", "\r", "\x1b", "\x7f", "\u0085", "\xff", "a\xc3", "\xed\xa0\x80", "\ufffd",
@@ -41,7 +41,7 @@ func TestNormalizeRefusesWhatCannotBeTypedAgain(t *testing.T) {
 	}
 }
 
-func TestAtLeast64CodePointsFitWhateverTheirSizeAndSpelling(t *testing.T) {
+func TestAtLeast64CodePointsFitWhateverTheirSizeAndSpelling(t *testing.T) { // PWD-04
 	t.Parallel()
 	for _, in := range []string{
 		strings.Repeat("a", MaxLength),

@@ -106,7 +106,7 @@ func TestThePolicyRefusesWhatIsGuessedFirstAndNothingElse(t *testing.T) {
 }
 
 // What public lists of the most frequent passwords begin with, of eight characters and more.
-func TestTheMostFrequentPasswordsAreRefused(t *testing.T) {
+func TestTheMostFrequentPasswordsAreRefused(t *testing.T) { // PWD-05
 	t.Parallel()
 	for _, password := range strings.Fields(`password 123456789 12345678 1234567890 qwerty123 password1 iloveyou
 		11111111 123123123 qwertyuiop 00000000 sunshine football princess baseball trustno1 superman 1q2w3e4r

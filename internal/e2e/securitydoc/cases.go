@@ -29,7 +29,7 @@ const (
 	needsHosts    = "comes with host names of tenants"
 	needsMethods  = "comes with more ways to sign in and further identifiers"
 	needsRelease  = "comes with the second release"
-	needsStats    = "a measurement: comes with the benchmarks"
+	needsStats    = "comes with the benchmarks, as a measurement"
 )
 
 // Groups is every case, as far as they are known. Adding one here and naming its id in a test is all it takes.

@@ -78,3 +78,24 @@ func TestIdsAreFoundHoweverTestsWriteThem(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestAListOfIdsNamesEachInFull(t *testing.T) {
+	t.Parallel()
+	for line, refused := range map[string]bool{
+		"func TestX(t *testing.T) { // INP-01, 03, 04, 05": true,
+		"// TEN-01, 02.":                   true,
+		"// OTC-03 and 05, and SES-01":     true,
+		"// SES01/02":                      true,
+		"// SES-01 to 03":                  true,
+		"// INP-01, INP-03":                false,
+		"// OTC-05, 20 parallel answers":   false,
+		"// RTL-04 and 3 replicas":         false,
+		"// OTC-08: 10 minutes":            false,
+		"func TestOTC03AndOTC05ARightCode": false,
+	} {
+		_, err := securitydoc.Tests(fstest.MapFS{"a/a_test.go": {Data: []byte(line + "\n")}})
+		if (err != nil) != refused {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+}

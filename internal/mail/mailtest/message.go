@@ -1,8 +1,8 @@
 package mailtest
 
 import (
-	"errors"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"mime"

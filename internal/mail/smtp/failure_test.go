@@ -12,7 +12,7 @@ import (
 	"github.com/tenantgate/tenantgate/internal/mail/mailtest"
 )
 
-func TestFailuresAreFinalOnlyWhereTheMailIsRefused(t *testing.T) {
+func TestFailuresAreFinalOnlyWhereTheMailIsRefused(t *testing.T) { // OPS-06
 	t.Parallel()
 	cases := []struct {
 		mode      mailtest.Mode
@@ -65,7 +65,7 @@ func TestAMissingPasswordLeavesTheMailToBeSent(t *testing.T) {
 	}
 }
 
-func TestInjectedHeadersReachNoServer(t *testing.T) {
+func TestInjectedHeadersReachNoServer(t *testing.T) { // INP-06
 	t.Parallel()
 	sink := mailtest.Start(t)
 	s := open(t, sink, "")

@@ -40,7 +40,7 @@ func message(t *testing.T) mail.Message {
 	return m
 }
 
-func TestAMailArrivesAsWritten(t *testing.T) {
+func TestAMailArrivesAsWritten(t *testing.T) { // INP-06
 	t.Parallel()
 	sink := mailtest.Start(t)
 	sent := message(t)

@@ -3,6 +3,7 @@ window.SwaggerUIBundle({
   url: "/docs/openapi.json",
   dom_id: "#reference",
   deepLinking: true,
+  operationsSorter: (a, b) => a.getIn(["operation", "x-position"]) - b.getIn(["operation", "x-position"]),
   displayRequestDuration: true,
   validatorUrl: null,
 });
