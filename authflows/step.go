@@ -13,11 +13,11 @@ import (
 	"github.com/tenantgate/tenantgate/internal/ids"
 )
 
-// User and Session are what steps and callers are made of, for the surfaces, which know the flows and not their parts.
-type (
-	User    = accounts.User
-	Session = sessions.Session
-)
+// User is what steps and callers tell of a user: surfaces know the flows and not their parts.
+type User = accounts.User
+
+// Session is what steps and callers tell of a session.
+type Session = sessions.Session
 
 // Step is the result of every flow that proves something: a session or a challenge, never both.
 type Step struct {
