@@ -65,3 +65,24 @@ func BenchmarkBareGin(b *testing.B) {
 	})
 	measure(b, router, "/t/acme/v1/me", "token")
 }
+
+// BenchmarkRefresh is one session that refreshes again and again, its state cached.
+func BenchmarkRefresh(b *testing.B) {
+	env := webtest.New(b)
+	token := env.Join(b, acme, "ann@ex.test").RefreshToken
+	ctx, cancel := context.WithCancel(b.Context())
+	var polling sync.WaitGroup
+	polling.Go(func() { env.Feed.Run(ctx) })
+	defer polling.Wait()
+	defer cancel()
+	env.Poll(b)
+	flows := env.Flows(b, acme)
+	b.ReportAllocs()
+	for b.Loop() {
+		step, err := flows.Refresh(b.Context(), token)
+		if err != nil {
+			b.Fatal(err)
+		}
+		token = step.SignedIn.RefreshToken
+	}
+}

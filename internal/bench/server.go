@@ -31,7 +31,7 @@ func (b *bench) build(ctx context.Context) error {
 	if b.binary == "" {
 		b.say("building the binary")
 		b.binary = filepath.Join(b.dir, "tenantgate")
-		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w -X main.version=bench", "-o", b.binary,
+		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags", "nomsgpack", "-ldflags", "-s -w -X main.version=bench", "-o", b.binary,
 			"github.com/tenantgate/tenantgate/cmd/tenantgate")
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := cmd.CombinedOutput(); err != nil {

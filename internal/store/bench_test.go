@@ -25,7 +25,7 @@ func benchEach(b *testing.B, bench func(b *testing.B, ctx context.Context, s *st
 			s.Tenant.Create().SetID(tenant).SetName("t").SetStatus("active").SetIssuer("https://id.example").
 				SetSettings([]byte("{}")).SetCreatedAt(someTime).SetUpdatedAt(someTime).ExecX(ctx)
 			s.User.Create().SetID(person).SetCreatedAt(someTime).SetUpdatedAt(someTime).ExecX(ctx)
-			s.Session.Create().SetID(key).SetUserID(person).SetGeneration(0).SetProofs([]string{"pwd"}).
+			s.Session.Create().SetID(key).SetUserID(person).SetGeneration(0).SetCredentialVersion(1).SetProofs([]string{"pwd"}).
 				SetAuthTime(someTime).SetCreatedAt(someTime).SetRotatedAt(someTime).SetLastSeenAt(someTime).
 				SetExpiresAt(someTime).ExecX(ctx)
 			b.ReportAllocs()
