@@ -14,11 +14,15 @@ type gate struct {
 	longest time.Duration
 }
 
-// longestWait is how long a statement may wait for a connection.
-const longestWait = time.Second
+// How long a statement may wait for a connection. The only writer of SQLite serves one after the other, which is the normal
+// course there and no sign of overload.
+const (
+	longestWait       = time.Second
+	longestSQLiteWait = 5 * time.Second
+)
 
-func newGate(connections int) *gate {
-	return &gate{slots: make(chan struct{}, connections), longest: longestWait}
+func newGate(connections int, longest time.Duration) *gate {
+	return &gate{slots: make(chan struct{}, connections), longest: longest}
 }
 
 // enter waits for a slot. Whoever got one calls leave.

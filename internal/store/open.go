@@ -60,11 +60,15 @@ func Open(rawURL string, options ...Option) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	d := &driver{writer: entsql.OpenDB(s.dialect, s.writer), writing: newGate(s.writer.Stats().MaxOpenConnections)}
+	longest := longestWait
+	if s.dialect == dialect.SQLite {
+		longest = longestSQLiteWait
+	}
+	d := &driver{writer: entsql.OpenDB(s.dialect, s.writer), writing: newGate(s.writer.Stats().MaxOpenConnections, longest)}
 	d.reader, d.reading = d.writer, d.writing
 	if s.reader != s.writer {
 		d.reader = entsql.OpenDB(s.dialect, s.reader)
-		d.reading = newGate(s.reader.Stats().MaxOpenConnections)
+		d.reading = newGate(s.reader.Stats().MaxOpenConnections, longest)
 	}
 	for _, o := range options {
 		o(d)
