@@ -68,13 +68,19 @@ func (f *Flows) mailable() error {
 	return nil
 }
 
-// mayMail counts a mail to an address. Beyond abuse.mails it reports false, and the flow goes on as if it had sent it.
-func (f *Flows) mayMail(ctx context.Context, s throttle.Subject) (bool, error) {
-	err := throttle.Count(ctx, f.DB.Client, s, f.tenant.Settings.Abuse.Mails, f.now())
-	if fault.CodeOf(err) == fault.RateLimited && err != nil {
-		return false, nil
+// limitMail counts a letter against the address mailed, else against the identifier that was asked for. Beyond abuse.mails
+// it becomes a decoy, and the flow goes on as if it had been sent.
+func (f *Flows) limitMail(ctx context.Context, l *letter, asked string) error {
+	if address, ok := accounts.Email(l.To); ok {
+		asked = address.Normal
 	}
-	return err == nil, err
+	subject := throttle.Mailed(f.key("throttle"), asked)
+	err := throttle.Count(ctx, f.DB.Client, subject, f.tenant.Settings.Abuse.Mails, f.now())
+	if err != nil && fault.CodeOf(err) == fault.RateLimited {
+		l.To = ""
+		return nil
+	}
+	return err
 }
 
 // linkURL is where a mailed link leads: the tenant's own page, or ours.

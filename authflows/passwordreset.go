@@ -59,12 +59,8 @@ func (f *Flows) RequestReset(ctx context.Context, identifier string, d Device) (
 	}
 	in.payload = pending
 	in.letter = f.letter(mail.PasswordReset, pending.To, d)
-	may, err := f.mayMail(ctx, f.mailSubject(in))
-	if err != nil {
+	if err := f.limitMail(ctx, in.letter, in.subject); err != nil {
 		return nil, err
-	}
-	if !may {
-		in.letter.To = ""
 	}
 	c, err := f.issue(ctx, in)
 	return &Step{Challenge: c}, err
@@ -136,9 +132,4 @@ func normalText(text string) string {
 		return i.Normal
 	}
 	return strings.ToLower(strings.TrimSpace(text))
-}
-
-func normalAddress(value string) string {
-	i, _ := accounts.Email(value)
-	return i.Normal
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/tenantgate/tenantgate/authflows/throttle"
 	"github.com/tenantgate/tenantgate/ent"
 	"github.com/tenantgate/tenantgate/internal/fault"
 	"github.com/tenantgate/tenantgate/internal/mail"
@@ -32,12 +31,8 @@ func (f *Flows) Resend(ctx context.Context, id uuid.UUID, d Device) (_ *Step, er
 	if err != nil {
 		return nil, err
 	}
-	may, err := f.mayMail(ctx, f.mailSubject(again))
-	if err != nil {
+	if err := f.limitMail(ctx, again.letter, again.subject); err != nil {
 		return nil, err
-	}
-	if !may {
-		again.letter.To = ""
 	}
 	c, err := store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (*Challenge, error) {
 		if err := f.use(ctx, tx, row.ID); err != nil {
@@ -74,12 +69,4 @@ func (f *Flows) reissue(row *ent.Challenge, d Device) (issue, error) {
 		return in, fault.New(fault.FactorNotOffered)
 	}
 	return in, nil
-}
-
-// mailSubject is what a mail of a challenge counts against: the address mailed, else the identifier that was asked for.
-func (f *Flows) mailSubject(in issue) throttle.Subject {
-	if in.letter.To == "" {
-		return throttle.Mailed(f.key("throttle"), in.subject)
-	}
-	return throttle.Mailed(f.key("throttle"), normalAddress(in.letter.To))
 }

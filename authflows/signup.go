@@ -123,13 +123,9 @@ func (f *Flows) verifyFirst(ctx context.Context, reg *registration, d Device) (*
 	if owner != uuid.Nil {
 		kind = mail.SignupTaken
 	}
-	may, err := f.mayMail(ctx, throttle.Mailed(f.key("throttle"), email.Normal))
-	if err != nil {
-		return nil, err
-	}
 	l := f.letter(kind, email.Value, d)
-	if !may {
-		l.To = ""
+	if err := f.limitMail(ctx, l, email.Normal); err != nil {
+		return nil, err
 	}
 	c, err := f.issue(ctx, issue{
 		purpose: purposeSignup, kind: KindEmailCode,
