@@ -76,7 +76,7 @@ func (f *Flows) issueIn(ctx context.Context, tx *ent.Tx, in issue) (*Challenge, 
 	}
 	create := tx.Challenge.Create().SetID(id).
 		SetPurpose(in.purpose).SetSubject(subject).
-		SetFactors(texts(in.factors)).SetProofs(texts(in.proofs)).
+		SetFactors(amr.Texts(in.factors)).SetProofs(amr.Texts(in.proofs)).
 		SetTriesLeft(f.tenant.Settings.Codes.Tries).
 		SetCreatedAt(now).SetExpiresAt(c.ExpiresAt)
 	if in.user != uuid.Nil {
@@ -247,14 +247,6 @@ func (f *Flows) unseal(row *ent.Challenge, into any) error {
 }
 
 func offers(row *ent.Challenge, m amr.Method) bool { return slices.Contains(row.Factors, string(m)) }
-
-func texts(methods []amr.Method) []string {
-	out := make([]string, 0, len(methods))
-	for _, m := range methods {
-		out = append(out, string(m))
-	}
-	return out
-}
 
 func methods(texts []string) []amr.Method {
 	out := make([]amr.Method, 0, len(texts))

@@ -82,7 +82,7 @@ type NewSession struct {
 // Open stores a new session.
 func Open(ctx context.Context, tx *ent.Tx, in NewSession, now time.Time) (*Session, error) {
 	row, err := tx.Session.Create().SetID(ids.New()).SetUserID(in.User).
-		SetGeneration(1).SetCredentialVersion(in.Version).SetProofs(texts(in.Proofs)).
+		SetGeneration(1).SetCredentialVersion(in.Version).SetProofs(amr.Texts(in.Proofs)).
 		SetAuthTime(now).SetCreatedAt(now).SetRotatedAt(now).SetLastSeenAt(now).
 		SetExpiresAt(now.Add(in.Absolute)).
 		SetUserAgent(in.UserAgent).SetAddress(in.Address).
@@ -129,7 +129,7 @@ func Rotate(ctx context.Context, db *ent.Client, id uuid.UUID, generation int, i
 func Raise(ctx context.Context, tx *ent.Tx, s *Session, proofs []amr.Method, now time.Time) (bool, error) {
 	n, err := tx.Session.Update().
 		Where(session.ID(s.ID), session.Generation(s.Generation), session.EndedAtIsNil()).
-		SetGeneration(s.Generation + 1).SetRaisedGeneration(s.Generation + 1).SetProofs(texts(proofs)).
+		SetGeneration(s.Generation + 1).SetRaisedGeneration(s.Generation + 1).SetProofs(amr.Texts(proofs)).
 		SetAuthTime(now).SetRotatedAt(now).SetLastSeenAt(now).
 		Save(ctx)
 	if err != nil {
@@ -224,12 +224,4 @@ func Touch(ctx context.Context, db *ent.Client, sessions []uuid.UUID, at time.Ti
 		return fmt.Errorf("touch sessions: %w", err)
 	}
 	return nil
-}
-
-func texts(methods []amr.Method) []string {
-	out := make([]string, 0, len(methods))
-	for _, m := range methods {
-		out = append(out, string(m))
-	}
-	return out
 }

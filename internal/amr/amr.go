@@ -16,6 +16,15 @@ const (
 	RecoveryCode Method = "recovery_code"
 )
 
+// Texts returns methods as they are stored.
+func Texts(methods []Method) []string {
+	out := make([]string, 0, len(methods))
+	for _, m := range methods {
+		out = append(out, string(m))
+	}
+	return out
+}
+
 // Level is an authenticator assurance level, in the form of the acr claim.
 type Level string
 
