@@ -15,7 +15,7 @@ import (
 // ErrClosed is what a store answers after Close.
 var ErrClosed = errors.New("ephemeral: the store is closed")
 
-// ErrNoKey is what Take answers to the zero Key, which is what TenantKey makes without a tenant.
+// ErrNoKey is what Take and Give answer to the zero Key, which is what TenantKey makes without a tenant.
 var ErrNoKey = errors.New("ephemeral: no key, or a tenant's key without a tenant")
 
 // Store counts events and passes messages on. Its methods may be called from many goroutines. ephemeraltest.Run is
@@ -26,6 +26,11 @@ type Store interface {
 	// be allowed. A limit that is off allows everything. Errors: an ended ctx, ErrNoKey, ErrClosed, a limit
 	// outside its bounds, or a store that cannot be reached; then the event may or may not have been counted.
 	Take(ctx context.Context, key Key, l Limit) (wait time.Duration, err error)
+
+	// Give takes back one event that Take counted against l, so that a success uses up nothing of what is meant for
+	// failures. A bucket is never emptier than empty, and a key without one stays without. Errors are those of Take;
+	// then the event may or may not have been taken back.
+	Give(ctx context.Context, key Key, l Limit) error
 
 	// Publish sends msg to the present subscribers of topic, wherever they run. A message may be lost or come
 	// twice: it is a hint. Publish never waits for a subscriber.
@@ -43,7 +48,7 @@ type Store interface {
 	Close() error
 }
 
-// CheckTake is what each store asks before it counts: that ctx goes on, key exists and l is within its bounds.
+// CheckTake is what each store asks before it counts or takes back: that ctx goes on, key exists and l is within its bounds.
 func CheckTake(ctx context.Context, key Key, l Limit) error {
 	if err := ctx.Err(); err != nil {
 		return err

@@ -95,6 +95,21 @@ func (s *ResilientStore) Take(ctx context.Context, key Key, l Limit) (time.Durat
 	return s.local.Take(ctx, key, l)
 }
 
+// Give takes back from both, for Take has counted in both. It waits for the primary as Take does, and is content with
+// the local store where the primary fails: that the primary keeps the event makes a limit narrower, never wider.
+func (s *ResilientStore) Give(ctx context.Context, key Key, l Limit) error {
+	if err := CheckTake(ctx, key, l); err != nil || l.Off() {
+		return err
+	}
+	if !s.degraded.Load() {
+		err := s.try(ctx, func(ctx context.Context) error { return s.primary.Give(ctx, key, l) })
+		if err != nil && ctx.Err() != nil {
+			return err
+		}
+	}
+	return s.local.Give(ctx, key, l)
+}
+
 func (s *ResilientStore) justRecovered(period time.Duration) bool {
 	at := s.recovered.Load()
 	return at != 0 && s.now().Sub(time.UnixMicro(at)) < period

@@ -54,6 +54,13 @@ func (p *patient) Take(ctx context.Context, k ephemeral.Key, l ephemeral.Limit) 
 	return p.Store.Take(ctx, k, l)
 }
 
+func (p *patient) Give(ctx context.Context, k ephemeral.Key, l ephemeral.Limit) error {
+	if err := p.call(ctx); err != nil {
+		return err
+	}
+	return p.Store.Give(ctx, k, l)
+}
+
 func (p *patient) Publish(ctx context.Context, topic string, msg []byte) error {
 	if err := p.call(ctx); err != nil {
 		return err
@@ -98,6 +105,25 @@ func (w ward) take(t *testing.T, key ephemeral.Key, l ephemeral.Limit) time.Dura
 		t.Fatalf("Take: %v", err)
 	}
 	return wait
+}
+
+func (w ward) give(t *testing.T, key ephemeral.Key, l ephemeral.Limit) {
+	t.Helper()
+	if err := w.Give(t.Context(), key, l); err != nil {
+		t.Fatalf("Give: %v", err)
+	}
+}
+
+// room fails the test unless exactly want events pass.
+func (w ward) room(t *testing.T, key ephemeral.Key, l ephemeral.Limit, want int) {
+	t.Helper()
+	got := 0
+	for w.take(t, key, l) == 0 {
+		got++
+	}
+	if got != want {
+		t.Errorf("%d events pass, want %d", got, want)
+	}
 }
 
 func newKey() ephemeral.Key {

@@ -135,15 +135,23 @@ func nonsenseIsRefused(t *testing.T, s ephemeral.Store) {
 		if _, err := s.Take(t.Context(), newKey(), l); err == nil {
 			t.Errorf("Take accepts %d events in %v", l.Events, l.Per)
 		}
+		if err := s.Give(t.Context(), newKey(), l); err == nil {
+			t.Errorf("Give accepts %d events in %v", l.Events, l.Per)
+		}
 	}
-	l := ephemeral.Limit{Events: 1, Per: time.Hour}
-	if _, err := s.Take(t.Context(), ephemeral.TenantKey(uuid.Nil, "a", "b"), l); !errors.Is(err, ephemeral.ErrNoKey) {
+	nobodys, l := ephemeral.TenantKey(uuid.Nil, "a", "b"), ephemeral.Limit{Events: 1, Per: time.Hour}
+	if _, err := s.Take(t.Context(), nobodys, l); !errors.Is(err, ephemeral.ErrNoKey) {
 		t.Errorf("Take without a tenant: %v, want %v", err, ephemeral.ErrNoKey)
+	}
+	if err := s.Give(t.Context(), nobodys, l); !errors.Is(err, ephemeral.ErrNoKey) {
+		t.Errorf("Give without a tenant: %v, want %v", err, ephemeral.ErrNoKey)
 	}
 }
 
 func endedContext(t *testing.T, s ephemeral.Store) {
 	key, l := newKey(), ephemeral.Limit{Events: 1, Per: time.Hour}
+	full := newKey()
+	take(t, s, full, l)
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
 	late, cancel := context.WithTimeout(t.Context(), -time.Second)
@@ -151,6 +159,9 @@ func endedContext(t *testing.T, s ephemeral.Store) {
 	for _, ctx := range []context.Context{cancelled, late} {
 		if _, err := s.Take(ctx, key, l); !errors.Is(err, ctx.Err()) {
 			t.Errorf("Take: %v, want %v", err, ctx.Err())
+		}
+		if err := s.Give(ctx, full, l); !errors.Is(err, ctx.Err()) {
+			t.Errorf("Give: %v, want %v", err, ctx.Err())
 		}
 		if err := s.Publish(ctx, "topic", nil); !errors.Is(err, ctx.Err()) {
 			t.Errorf("Publish: %v, want %v", err, ctx.Err())
@@ -164,5 +175,8 @@ func endedContext(t *testing.T, s ephemeral.Store) {
 	}
 	if wait := take(t, s, key, l); wait != 0 {
 		t.Errorf("a call with an ended context was counted: wait of %v", wait)
+	}
+	if wait := take(t, s, full, l); wait == 0 {
+		t.Error("a call with an ended context took an event back")
 	}
 }

@@ -79,6 +79,28 @@ func (s *Store) Take(ctx context.Context, key ephemeral.Key, l ephemeral.Limit) 
 	return 0, nil
 }
 
+// Give takes one event back. A bucket that is empty then is dropped.
+func (s *Store) Give(ctx context.Context, key ephemeral.Key, l ephemeral.Limit) error {
+	if err := ephemeral.CheckTake(ctx, key, l); err != nil || l.Off() {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return ephemeral.ErrClosed
+	}
+	element, known := s.buckets[key]
+	if !known {
+		return nil
+	}
+	now, b := s.now().UnixMicro(), element.Value.(*bucket)
+	b.drained = min(b.drained, now+l.Burst().Microseconds()) - l.Interval().Microseconds()
+	if b.drained <= now {
+		s.drop(element)
+	}
+	return nil
+}
+
 // makeRoom drops a few drained buckets, which say as little as none, and the oldest one where the bound is reached.
 func (s *Store) makeRoom(now int64) {
 	looked := 0

@@ -131,6 +131,41 @@ func TestAClockThatGoesBackLocksNobodyOutForLonger(t *testing.T) {
 	}
 }
 
+func TestABucketThatIsGivenEverythingBackIsDropped(t *testing.T) {
+	t.Parallel()
+	s, l := open(t, 10), ephemeral.Limit{Events: 3, Per: time.Hour}
+	key := ephemeral.TenantKey(uuid.Max, "test", "a")
+	for range 2 {
+		mustTake(t, s, "a", l)
+	}
+	mustTake(t, s, "b", l)
+	for i, want := range []int{2, 1, 1} {
+		if err := s.Give(t.Context(), key, l); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(s.buckets); n != want || s.used.Len() != want {
+			t.Errorf("%d buckets by key, %d in order after %d given back; want %d", n, s.used.Len(), i+1, want)
+		}
+	}
+}
+
+func TestGivingBackIsExactToTheMicrosecond(t *testing.T) {
+	t.Parallel()
+	s, l := open(t, 10), ephemeral.Limit{Events: 3, Per: 10 * time.Second}
+	key := ephemeral.TenantKey(uuid.Max, "test", "a")
+	for range l.Events {
+		mustTake(t, s, "a", l)
+	}
+	s.Advance(time.Second)
+	if err := s.Give(t.Context(), key, l); err != nil {
+		t.Fatal(err)
+	}
+	mustTake(t, s, "a", l)
+	if wait, want := mustTake(t, s, "a", l), 2333334*time.Microsecond; wait != want {
+		t.Errorf("wait of %v, want %v as if nothing had been taken and given back", wait, want)
+	}
+}
+
 func BenchmarkTake(b *testing.B) {
 	s, l := New(clock.Now, DefaultKeys), ephemeral.Limit{Events: 60, Per: time.Minute}
 	b.ReportAllocs()

@@ -91,6 +91,12 @@ func TestLimitsHoldWhileRedisIsGoneAndAfterItIsBack(t *testing.T) {
 	if wait := o.mustTake(t, key); wait == 0 {
 		t.Error("the limit is open without Redis")
 	}
+	if err := o.Give(t.Context(), key, hourly); err != nil {
+		t.Errorf("Give without Redis: %v", err)
+	}
+	if wait := o.mustTake(t, key); wait != 0 {
+		t.Errorf("wait of %v for the event given back without Redis", wait)
+	}
 	o.await(t, true)
 	if err := server.Start(); err != nil {
 		t.Fatal(err)

@@ -30,10 +30,15 @@ const (
 	bufferSize = 4 << 10
 )
 
-//go:embed take.lua
-var takeSource string
+var (
+	//go:embed take.lua
+	takeSource string
+	//go:embed give.lua
+	giveSource string
 
-var takeScript = goredis.NewScript(takeSource)
+	takeScript = goredis.NewScript(takeSource)
+	giveScript = goredis.NewScript(giveSource)
+)
 
 // Client is the library's client, named here so that internal/telemetry can instrument it without naming the library.
 type Client = goredis.UniversalClient
@@ -146,6 +151,16 @@ func (s *Store) Take(ctx context.Context, key ephemeral.Key, l ephemeral.Limit) 
 		return 0, failed(ctx, "take from redis", err)
 	}
 	return time.Duration(micros) * time.Microsecond, nil
+}
+
+// Give takes one event back by the server's clock. The key of a bucket that is empty then goes at once.
+func (s *Store) Give(ctx context.Context, key ephemeral.Key, l ephemeral.Limit) error {
+	if err := ephemeral.CheckTake(ctx, key, l); err != nil || l.Off() {
+		return err
+	}
+	err := giveScript.Run(ctx, s.client, []string{key.String()},
+		l.Interval().Microseconds(), l.Burst().Microseconds()).Err()
+	return failed(ctx, "give to redis", err)
 }
 
 // Publish sends to the subscribers of all replicas.

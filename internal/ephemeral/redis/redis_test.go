@@ -102,7 +102,40 @@ func TestACounterExpiresWhenItsBucketHasDrained(t *testing.T) {
 	}
 }
 
-func TestTheScriptIsSentAgainToAServerThatForgotIt(t *testing.T) {
+func TestAnEventGivenBackShortensTheLifeOfItsCounter(t *testing.T) {
+	t.Parallel()
+	var client redis.Client
+	s := open(t, testenv.Redis(t), redis.WithInstrumentation(func(c redis.Client) error {
+		client = c
+		return nil
+	}))
+	key := newKey()
+	for range 3 {
+		if _, err := s.Take(t.Context(), key, hourly); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for given := 1; given <= 4; given++ {
+		if err := s.Give(t.Context(), key, hourly); err != nil {
+			t.Fatal(err)
+		}
+		left, err := client.PTTL(t.Context(), key.String()).Result()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if given >= 3 {
+			if left != -2 { // what the server answers where there is no key
+				t.Errorf("after %d of 3 were given back the counter lives for %v, want none", given, left)
+			}
+			continue
+		}
+		if want := time.Duration(3-given) * hourly.Interval(); left > want || left < want-30*time.Second {
+			t.Errorf("after %d of 3 were given back the counter lives for %v, want nearly %v", given, left, want)
+		}
+	}
+}
+
+func TestTheScriptsAreSentAgainToAServerThatForgotThem(t *testing.T) {
 	t.Parallel()
 	var client redis.Client
 	s := open(t, testenv.Redis(t), redis.WithInstrumentation(func(c redis.Client) error {
@@ -115,6 +148,9 @@ func TestTheScriptIsSentAgainToAServerThatForgotIt(t *testing.T) {
 		}
 		if _, err := s.Take(t.Context(), newKey(), hourly); err != nil {
 			t.Errorf("Take: %v", err)
+		}
+		if err := s.Give(t.Context(), newKey(), hourly); err != nil {
+			t.Errorf("Give: %v", err)
 		}
 	}
 }
@@ -167,6 +203,9 @@ func TestADeadlineHoldsAgainstASilentServer(t *testing.T) {
 	if _, err := s.Take(ctx, newKey(), hourly); err == nil {
 		t.Error("Take succeeds")
 	}
+	if err := s.Give(ctx, newKey(), hourly); err == nil {
+		t.Error("Give succeeds")
+	}
 	if err := s.Ping(ctx); err == nil {
 		t.Error("Ping succeeds")
 	}
@@ -174,7 +213,7 @@ func TestADeadlineHoldsAgainstASilentServer(t *testing.T) {
 		t.Error("Publish succeeds")
 	}
 	if took := time.Since(start); took > 900*time.Millisecond {
-		t.Errorf("three calls with 50ms together took %v", took)
+		t.Errorf("four calls with 50ms together took %v", took)
 	}
 }
 
