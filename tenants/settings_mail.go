@@ -15,7 +15,7 @@ type MailKind string
 type Locale string
 
 // MailTemplate is a tenant's own words for one mail in one language. What is empty stays the server's. In both parts
-// {brand}, {code}, {link}, {lifetime}, {when}, {device} and {address} stand for what the server knows; there is no
+// {brand}, {code}, {link}, {lifetime}, {when}, {device}, {address}, {factor} and {left} stand for what the server knows; there is no
 // other syntax, no markup and nothing is computed.
 type MailTemplate struct {
 	Subject string `json:"subject"`
@@ -26,7 +26,7 @@ type MailTemplate struct {
 type mailCarries struct{ code, link bool }
 
 var mailKinds = map[MailKind]mailCarries{
-	"signup_code":            {code: true},
+	"signup_code":            {code: true, link: true},
 	"signup_taken":           {},
 	"password_reset":         {code: true, link: true},
 	"password_changed":       {},
@@ -34,8 +34,18 @@ var mailKinds = map[MailKind]mailCarries{
 	"sessions_revoked_reuse": {},
 	"email_code":             {code: true, link: true},
 	"identifier_code":        {code: true},
+	"identifier_added":       {},
+	"identifier_removed":     {},
 	"identifier_changed":     {},
+	"account_claimed":        {},
 	"account_deleted":        {},
+	"new_device":             {},
+	"sign_in_blocked":        {},
+	"factor_added":           {},
+	"factor_removed":         {},
+	"recovery_codes_made":    {},
+	"recovery_code_used":     {},
+	"passkey_cloned":         {},
 }
 
 // MailKinds returns the mails whose words a tenant may replace, sorted. They are those of internal/mail.
@@ -45,7 +55,7 @@ var (
 	localeShape = regexp.MustCompile(`^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$`)
 
 	// mailPlaceholders are the words that may stand in braces.
-	mailPlaceholders = []string{"brand", "code", "link", "lifetime", "when", "device", "address"}
+	mailPlaceholders = []string{"brand", "code", "link", "lifetime", "when", "device", "address", "factor", "left"}
 	placeholder      = regexp.MustCompile(`\{([a-z]+)\}`)
 )
 

@@ -133,7 +133,7 @@ var wrongTexts = []refusal{
 	{`mail.templates.account_deleted.en.text="a\u202eb"`, "mail.templates.account_deleted.en.text", wrongShape, "control"},
 	{"mail.templates.account_deleted.en.text=" + strings.Repeat("a", 8001), "mail.templates.account_deleted.en.text", wrongSize, "8000"},
 	{"mail.templates.account_deleted.en.text={code}", "mail.templates.account_deleted.en.text", wrongTogether, "carries no code"},
-	{`mail.templates.signup_code.en.text="{link}\n{code}"`, "mail.templates.signup_code.en.text", wrongTogether, "carries no link"},
+	{`mail.templates.identifier_code.en.text="{link}\n{code}"`, "mail.templates.identifier_code.en.text", wrongTogether, "carries no link"},
 	{"mail.templates.email_code.en.text=It is {code}.", "mail.templates.email_code.en.text", wrongTogether, "alone on a line"},
 	{`branding.name="Acme\u2028"`, "branding.name", wrongShape, "control characters"},
 	{`branding.name="Ac\ud800me"`, "branding.name", wrongShape, "no Unicode"},
@@ -175,6 +175,9 @@ var wrongCombinations = []refusal{
 	{"mfa.factors=[]", "mfa.factors", wrongTogether, "totp, or passkey"},
 	{`mfa.factors=["recovery_code"]`, "mfa.factors", wrongTogether, "totp, or passkey"},
 	{"mfa.factors=[\"passkey\"]\npasskeys.enabled=false", "mfa.factors", wrongTogether, "with passkeys.enabled"},
+	{
+		"mfa.policy=required\npassword.enabled=false\nmfa.factors=[\"totp\"]", "mfa.policy", wrongTogether, "asks for two factors",
+	},
 	{"mfa.policy=off\nmfa.required_roles=[\"admin\"]", "mfa.required_roles", wrongTogether, "mfa.policy is off"},
 	{"sessions.idle=9m", "sessions.idle", wrongTogether, "sessions.access"},
 	{"sessions.absolute=29d", "sessions.absolute", wrongTogether, "sessions.idle"},

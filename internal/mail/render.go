@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"text/template"
@@ -22,6 +23,8 @@ type Data struct {
 	Code     string        // letters, digits and dashes; only for kinds that carry one
 	Link     string        // absolute http or https URL; only for kinds that may carry one
 	Lifetime time.Duration // how long code and link last; only read with a code
+	Factor   string        // AuthenticatorApp, Passkey or RecoveryCodes; only for kinds that name one, which need it
+	Left     int           // recovery codes left, 0 or more; only for the kind that tells it
 
 	// What is known of the request that caused the mail. Whatever is empty is left out.
 	When    time.Time // shown in UTC
@@ -52,7 +55,9 @@ var templates = sync.OnceValue(func() map[Kind]pair {
 
 // view is what the templates see.
 type view struct {
-	Subject, Brand, Code, Link, Lifetime, When, Device, Address string
+	Subject, Brand, Code, Link, Lifetime, Factor, When, Device, Address string
+
+	Left int
 }
 
 // Render writes the mail of a kind. The message lacks ID, From and ReplyTo, which are its sender's to set. Every
@@ -73,7 +78,10 @@ func render(kind Kind, d Data) (Message, error) {
 	if err := d.check(has); err != nil {
 		return Message{}, err
 	}
-	v := view{Brand: d.Brand, Code: d.Code, Link: d.Link, Device: device(d.Device), Address: address(d.Address)}
+	v := view{
+		Brand: d.Brand, Code: d.Code, Link: d.Link, Factor: d.Factor, Left: d.Left,
+		Device: device(d.Device), Address: address(d.Address),
+	}
 	if has.code {
 		v.Lifetime = spoken(d.Lifetime)
 	}
@@ -116,6 +124,14 @@ func (d Data) check(has content) error {
 		return errors.New("this kind carries no link")
 	case d.Link != "" && !absolute(d.Link):
 		return errors.New("link is no absolute http or https URL")
+	case !has.factor && d.Factor != "":
+		return errors.New("this kind names no factor")
+	case has.factor && !slices.Contains(factors, d.Factor):
+		return errors.New("factor is missing or none of the known words")
+	case !has.left && d.Left != 0:
+		return errors.New("this kind tells no number of recovery codes")
+	case d.Left < 0:
+		return errors.New("fewer recovery codes are left than none")
 	}
 	return nil
 }

@@ -28,13 +28,19 @@ func full(kind Kind) Data {
 	if catalogue[kind].link {
 		d.Link = "https://auth.test/t/acme/link?c=chl_01&s=secret"
 	}
+	if catalogue[kind].factor {
+		d.Factor = AuthenticatorApp
+	}
+	if catalogue[kind].left {
+		d.Left = 7
+	}
 	return d
 }
 
 // least returns data with nothing that may be left out.
 func least(kind Kind) Data {
 	d := full(kind)
-	return Data{Brand: d.Brand, To: d.To, Code: d.Code, Lifetime: d.Lifetime}
+	return Data{Brand: d.Brand, To: d.To, Code: d.Code, Lifetime: d.Lifetime, Factor: d.Factor}
 }
 
 func TestEveryKindRendersAsItsGoldenFiles(t *testing.T) {
@@ -130,23 +136,29 @@ func TestRenderRefusesWhatDoesNotFitTheKind(t *testing.T) { // INP-06
 		kind   Kind
 		change func(*Data)
 	}{
-		"another kind":             {"newsletter", func(*Data) {}},
-		"no brand":                 {SignupTaken, func(d *Data) { d.Brand = "" }},
-		"brand of two lines":       {SignupTaken, func(d *Data) { d.Brand = "Acme\r\nBcc: eve@evil.test" }},
-		"brand with NUL":           {SignupTaken, func(d *Data) { d.Brand = "Acme\x00" }},
-		"recipient of two lines":   {SignupTaken, func(d *Data) { d.To = "alice@x.test\r\nBcc: eve@evil.test" }},
-		"two recipients":           {SignupTaken, func(d *Data) { d.To = "alice@x.test, eve@evil.test" }},
-		"code where none belongs":  {SignupTaken, func(d *Data) { d.Code = "123456" }},
-		"code missing":             {SignupCode, func(d *Data) { d.Code = "" }},
-		"code of two lines":        {SignupCode, func(d *Data) { d.Code = "1234\n5678" }},
-		"code with markup":         {SignupCode, func(d *Data) { d.Code = "<b>1234</b>" }},
-		"lifetime missing":         {SignupCode, func(d *Data) { d.Lifetime = 0 }},
-		"link where none belongs":  {SignupCode, func(d *Data) { d.Link = "https://auth.test/" }},
-		"link that runs":           {EmailCode, func(d *Data) { d.Link = "javascript:alert(1)" }},
-		"link without a host":      {EmailCode, func(d *Data) { d.Link = "/t/acme/link" }},
-		"link that leaves its tag": {EmailCode, func(d *Data) { d.Link = `https://auth.test/"><b>` }},
-		"link of two lines":        {EmailCode, func(d *Data) { d.Link = "https://auth.test/\nmore" }},
-		"link with a password":     {EmailCode, func(d *Data) { d.Link = "https://auth.test@evil.test/" }},
+		"another kind":              {"newsletter", func(*Data) {}},
+		"no brand":                  {SignupTaken, func(d *Data) { d.Brand = "" }},
+		"brand of two lines":        {SignupTaken, func(d *Data) { d.Brand = "Acme\r\nBcc: eve@evil.test" }},
+		"brand with NUL":            {SignupTaken, func(d *Data) { d.Brand = "Acme\x00" }},
+		"recipient of two lines":    {SignupTaken, func(d *Data) { d.To = "alice@x.test\r\nBcc: eve@evil.test" }},
+		"two recipients":            {SignupTaken, func(d *Data) { d.To = "alice@x.test, eve@evil.test" }},
+		"code where none belongs":   {SignupTaken, func(d *Data) { d.Code = "123456" }},
+		"code missing":              {SignupCode, func(d *Data) { d.Code = "" }},
+		"code of two lines":         {SignupCode, func(d *Data) { d.Code = "1234\n5678" }},
+		"code with markup":          {SignupCode, func(d *Data) { d.Code = "<b>1234</b>" }},
+		"lifetime missing":          {SignupCode, func(d *Data) { d.Lifetime = 0 }},
+		"link where none belongs":   {IdentifierCode, func(d *Data) { d.Link = "https://auth.test/" }},
+		"link that runs":            {EmailCode, func(d *Data) { d.Link = "javascript:alert(1)" }},
+		"link without a host":       {EmailCode, func(d *Data) { d.Link = "/t/acme/link" }},
+		"link that leaves its tag":  {EmailCode, func(d *Data) { d.Link = `https://auth.test/"><b>` }},
+		"link of two lines":         {EmailCode, func(d *Data) { d.Link = "https://auth.test/\nmore" }},
+		"link with a password":      {EmailCode, func(d *Data) { d.Link = "https://auth.test@evil.test/" }},
+		"factor where none belongs": {NewDevice, func(d *Data) { d.Factor = Passkey }},
+		"factor missing":            {FactorAdded, func(d *Data) { d.Factor = "" }},
+		"factor in own words":       {FactorRemoved, func(d *Data) { d.Factor = "passkey of evil.test" }},
+		"factor with a capital":     {FactorAdded, func(d *Data) { d.Factor = "Passkey" }},
+		"number where none belongs": {RecoveryCodesMade, func(d *Data) { d.Left = 1 }},
+		"fewer than none left":      {RecoveryCodeUsed, func(d *Data) { d.Left = -1 }},
 	}
 	for name, c := range cases {
 		d := full(c.kind)
