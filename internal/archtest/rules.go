@@ -67,6 +67,8 @@ var fences = []fence{
 	{"github.com/redis/go-redis", []string{"internal/ephemeral/redis"}, false, "the rest speaks to internal/ephemeral"},
 	{"github.com/pquerna/otp", []string{"authflows/factors/**"}, true, "each factor hides its library"},
 	{"github.com/go-webauthn/webauthn", []string{"authflows/factors/**"}, true, "each factor hides its library"},
+	{"github.com/boombuler/barcode", []string{"authflows/factors/**"}, true, "each factor hides its library"},
+	{"github.com/trustelem/zxcvbn", []string{"authflows/factors/**"}, true, "each factor hides its library"},
 	{"go.opentelemetry.io/otel/sdk", []string{"internal/telemetry"}, true, "one place sets telemetry up"},
 	{"go.opentelemetry.io/otel/exporters", []string{"internal/telemetry"}, true, "one place sets telemetry up"},
 	{"go.opentelemetry.io/contrib/instrumentation/runtime", []string{"internal/telemetry"}, true, "one place sets telemetry up"},

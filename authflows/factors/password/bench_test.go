@@ -66,6 +66,7 @@ func BenchmarkCheck(b *testing.B) {
 		"usual":   "correct horse battery staple",
 		"longest": strings.Repeat("sunshine1", 28) + "xkvq",
 		"grows":   strings.Repeat("ﷺ", 28),
+		"signs":   strings.Repeat("4@8({[<3691!|705$+%2", 12),
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

@@ -15,8 +15,10 @@ type Policy struct {
 }
 
 // Check returns what is wrong with a new password, each for the field password, or nil. A password is refused as
-// too_common, context or too_predictable if it is little more than listed words, the policy's context, or years,
-// repetitions, sequences and walks over the keyboard, in whatever case and leet spelling.
+// too_common, context or too_predictable if it is little more than leaked passwords, words and names, the policy's
+// context, or dates, repetitions, sequences and walks over the keyboard, in whatever case and leet spelling. The
+// message says which of these weighs most and never quotes the password. A short one is told of leaked passwords
+// and the context only.
 func Check(policy Policy, password string) []fault.Field {
 	normal, err := Normalize(password)
 	if invalid := (*fault.Fault)(nil); errors.As(err, &invalid) {
@@ -29,20 +31,29 @@ func Check(policy Policy, password string) []fault.Field {
 		fields = append(fields, refusal(TooShort, fmt.Sprintf(
 			"Use at least %d characters; several words in a row are easy to remember.", least)))
 	}
-	guess := guessing(fold(normal), contextEntries(policy.Context))
-	switch {
-	case guess.bits >= minBits:
-	case guess.kinds&fromContext != 0:
-		fields = append(fields, refusal(ContainsContext,
-			"Leave out your name, address and the name of this service, or add several unrelated words."))
-	case guess.kinds&listed != 0:
-		fields = append(fields, refusal(TooCommon,
-			"Many people use this or one much like it. Add several unrelated words."))
-	case !short:
-		fields = append(fields, refusal(TooPredictable,
-			"Repetitions, sequences, dates and keys in a row are guessed first. Use several unrelated words."))
+	if guess := weakest(normal, policy.Context); guess.weak() {
+		// Whatever is short is soon guessed. Beside that, only what must not stay when it grows is worth a line.
+		if why := guess.reason(); why >= isLeaked || !short {
+			fields = append(fields, refusal(why.code(), why.message()))
+		}
 	}
 	return fields
+}
+
+// Score rates a password from 0, guessed at once, to 4, not to be guessed offline: the score of zxcvbn, taken with
+// the policy's context. It is below 2 for just those passwords that Check refuses as too_common, context or
+// too_predictable, or would if they were not short. The length that the policy asks for does not count; a password
+// that Normalize refuses scores 0.
+func Score(policy Policy, password string) int {
+	normal, err := Normalize(password)
+	if err != nil {
+		return 0
+	}
+	guess := weakest(normal, policy.Context)
+	if guess.weak() {
+		return min(guess.score(), 1)
+	}
+	return max(guess.score(), 2)
 }
 
 func refusal(code, message string) fault.Field {
