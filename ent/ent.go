@@ -17,11 +17,15 @@ import (
 	"github.com/tenantgate/tenantgate/ent/event"
 	"github.com/tenantgate/tenantgate/ent/identifier"
 	"github.com/tenantgate/tenantgate/ent/job"
+	"github.com/tenantgate/tenantgate/ent/passkey"
 	"github.com/tenantgate/tenantgate/ent/passwordcredential"
+	"github.com/tenantgate/tenantgate/ent/recoverycode"
 	"github.com/tenantgate/tenantgate/ent/session"
 	"github.com/tenantgate/tenantgate/ent/signingkey"
 	"github.com/tenantgate/tenantgate/ent/tenant"
 	"github.com/tenantgate/tenantgate/ent/throttle"
+	"github.com/tenantgate/tenantgate/ent/totpdevice"
+	"github.com/tenantgate/tenantgate/ent/trusteddevice"
 	"github.com/tenantgate/tenantgate/ent/user"
 )
 
@@ -88,11 +92,15 @@ func checkColumn(t, c string) error {
 			event.Table:              event.ValidColumn,
 			identifier.Table:         identifier.ValidColumn,
 			job.Table:                job.ValidColumn,
+			passkey.Table:            passkey.ValidColumn,
 			passwordcredential.Table: passwordcredential.ValidColumn,
+			recoverycode.Table:       recoverycode.ValidColumn,
 			session.Table:            session.ValidColumn,
 			signingkey.Table:         signingkey.ValidColumn,
+			totpdevice.Table:         totpdevice.ValidColumn,
 			tenant.Table:             tenant.ValidColumn,
 			throttle.Table:           throttle.ValidColumn,
+			trusteddevice.Table:      trusteddevice.ValidColumn,
 			user.Table:               user.ValidColumn,
 		})
 	})

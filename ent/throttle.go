@@ -29,6 +29,10 @@ type Throttle struct {
 	Count int `json:"count,omitempty"`
 	// WindowEndsAt holds the value of the "window_ends_at" field.
 	WindowEndsAt time.Time `json:"window_ends_at,omitempty"`
+	// Attempts that failed, which no success forgives, until failures_until.
+	Failures int `json:"failures,omitempty"`
+	// FailuresUntil holds the value of the "failures_until" field.
+	FailuresUntil *time.Time `json:"failures_until,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the ThrottleQuery when eager-loading is set.
 	Edges        ThrottleEdges `json:"edges"`
@@ -60,11 +64,11 @@ func (*Throttle) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case throttle.FieldCount:
+		case throttle.FieldCount, throttle.FieldFailures:
 			values[i] = new(sql.NullInt64)
 		case throttle.FieldSubject, throttle.FieldHolder:
 			values[i] = new(sql.NullString)
-		case throttle.FieldWindowEndsAt:
+		case throttle.FieldWindowEndsAt, throttle.FieldFailuresUntil:
 			values[i] = new(sql.NullTime)
 		case throttle.FieldID, throttle.FieldTenantID:
 			values[i] = new(uuid.UUID)
@@ -118,6 +122,19 @@ func (_m *Throttle) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field window_ends_at", values[i])
 			} else if value.Valid {
 				_m.WindowEndsAt = value.Time
+			}
+		case throttle.FieldFailures:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field failures", values[i])
+			} else if value.Valid {
+				_m.Failures = int(value.Int64)
+			}
+		case throttle.FieldFailuresUntil:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field failures_until", values[i])
+			} else if value.Valid {
+				_m.FailuresUntil = new(time.Time)
+				*_m.FailuresUntil = value.Time
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -174,6 +191,14 @@ func (_m *Throttle) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("window_ends_at=")
 	builder.WriteString(_m.WindowEndsAt.Format(time.ANSIC))
+	builder.WriteString(", ")
+	builder.WriteString("failures=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Failures))
+	builder.WriteString(", ")
+	if v := _m.FailuresUntil; v != nil {
+		builder.WriteString("failures_until=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteByte(')')
 	return builder.String()
 }

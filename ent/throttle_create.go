@@ -60,6 +60,34 @@ func (_c *ThrottleCreate) SetWindowEndsAt(v time.Time) *ThrottleCreate {
 	return _c
 }
 
+// SetFailures sets the "failures" field.
+func (_c *ThrottleCreate) SetFailures(v int) *ThrottleCreate {
+	_c.mutation.SetFailures(v)
+	return _c
+}
+
+// SetNillableFailures sets the "failures" field if the given value is not nil.
+func (_c *ThrottleCreate) SetNillableFailures(v *int) *ThrottleCreate {
+	if v != nil {
+		_c.SetFailures(*v)
+	}
+	return _c
+}
+
+// SetFailuresUntil sets the "failures_until" field.
+func (_c *ThrottleCreate) SetFailuresUntil(v time.Time) *ThrottleCreate {
+	_c.mutation.SetFailuresUntil(v)
+	return _c
+}
+
+// SetNillableFailuresUntil sets the "failures_until" field if the given value is not nil.
+func (_c *ThrottleCreate) SetNillableFailuresUntil(v *time.Time) *ThrottleCreate {
+	if v != nil {
+		_c.SetFailuresUntil(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *ThrottleCreate) SetID(v uuid.UUID) *ThrottleCreate {
 	_c.mutation.SetID(v)
@@ -112,6 +140,10 @@ func (_c *ThrottleCreate) defaults() error {
 		v := throttle.DefaultHolder
 		_c.mutation.SetHolder(v)
 	}
+	if _, ok := _c.mutation.Failures(); !ok {
+		v := throttle.DefaultFailures
+		_c.mutation.SetFailures(v)
+	}
 	return nil
 }
 
@@ -131,6 +163,9 @@ func (_c *ThrottleCreate) check() error {
 	}
 	if _, ok := _c.mutation.WindowEndsAt(); !ok {
 		return &ValidationError{Name: "window_ends_at", err: errors.New(`ent: missing required field "Throttle.window_ends_at"`)}
+	}
+	if _, ok := _c.mutation.Failures(); !ok {
+		return &ValidationError{Name: "failures", err: errors.New(`ent: missing required field "Throttle.failures"`)}
 	}
 	if len(_c.mutation.TenantIDs()) == 0 {
 		return &ValidationError{Name: "tenant", err: errors.New(`ent: missing required edge "Throttle.tenant"`)}
@@ -185,6 +220,14 @@ func (_c *ThrottleCreate) createSpec() (*Throttle, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.WindowEndsAt(); ok {
 		_spec.SetField(throttle.FieldWindowEndsAt, field.TypeTime, value)
 		_node.WindowEndsAt = value
+	}
+	if value, ok := _c.mutation.Failures(); ok {
+		_spec.SetField(throttle.FieldFailures, field.TypeInt, value)
+		_node.Failures = value
+	}
+	if value, ok := _c.mutation.FailuresUntil(); ok {
+		_spec.SetField(throttle.FieldFailuresUntil, field.TypeTime, value)
+		_node.FailuresUntil = &value
 	}
 	if nodes := _c.mutation.TenantIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{

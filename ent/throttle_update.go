@@ -77,6 +77,47 @@ func (_u *ThrottleUpdate) SetNillableWindowEndsAt(v *time.Time) *ThrottleUpdate 
 	return _u
 }
 
+// SetFailures sets the "failures" field.
+func (_u *ThrottleUpdate) SetFailures(v int) *ThrottleUpdate {
+	_u.mutation.ResetFailures()
+	_u.mutation.SetFailures(v)
+	return _u
+}
+
+// SetNillableFailures sets the "failures" field if the given value is not nil.
+func (_u *ThrottleUpdate) SetNillableFailures(v *int) *ThrottleUpdate {
+	if v != nil {
+		_u.SetFailures(*v)
+	}
+	return _u
+}
+
+// AddFailures adds value to the "failures" field.
+func (_u *ThrottleUpdate) AddFailures(v int) *ThrottleUpdate {
+	_u.mutation.AddFailures(v)
+	return _u
+}
+
+// SetFailuresUntil sets the "failures_until" field.
+func (_u *ThrottleUpdate) SetFailuresUntil(v time.Time) *ThrottleUpdate {
+	_u.mutation.SetFailuresUntil(v)
+	return _u
+}
+
+// SetNillableFailuresUntil sets the "failures_until" field if the given value is not nil.
+func (_u *ThrottleUpdate) SetNillableFailuresUntil(v *time.Time) *ThrottleUpdate {
+	if v != nil {
+		_u.SetFailuresUntil(*v)
+	}
+	return _u
+}
+
+// ClearFailuresUntil clears the value of the "failures_until" field.
+func (_u *ThrottleUpdate) ClearFailuresUntil() *ThrottleUpdate {
+	_u.mutation.ClearFailuresUntil()
+	return _u
+}
+
 // Mutation returns the ThrottleMutation object of the builder.
 func (_u *ThrottleUpdate) Mutation() *ThrottleMutation {
 	return _u.mutation
@@ -140,6 +181,18 @@ func (_u *ThrottleUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.WindowEndsAt(); ok {
 		_spec.SetField(throttle.FieldWindowEndsAt, field.TypeTime, value)
+	}
+	if value, ok := _u.mutation.Failures(); ok {
+		_spec.SetField(throttle.FieldFailures, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedFailures(); ok {
+		_spec.AddField(throttle.FieldFailures, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.FailuresUntil(); ok {
+		_spec.SetField(throttle.FieldFailuresUntil, field.TypeTime, value)
+	}
+	if _u.mutation.FailuresUntilCleared() {
+		_spec.ClearField(throttle.FieldFailuresUntil, field.TypeTime)
 	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -207,6 +260,47 @@ func (_u *ThrottleUpdateOne) SetNillableWindowEndsAt(v *time.Time) *ThrottleUpda
 	if v != nil {
 		_u.SetWindowEndsAt(*v)
 	}
+	return _u
+}
+
+// SetFailures sets the "failures" field.
+func (_u *ThrottleUpdateOne) SetFailures(v int) *ThrottleUpdateOne {
+	_u.mutation.ResetFailures()
+	_u.mutation.SetFailures(v)
+	return _u
+}
+
+// SetNillableFailures sets the "failures" field if the given value is not nil.
+func (_u *ThrottleUpdateOne) SetNillableFailures(v *int) *ThrottleUpdateOne {
+	if v != nil {
+		_u.SetFailures(*v)
+	}
+	return _u
+}
+
+// AddFailures adds value to the "failures" field.
+func (_u *ThrottleUpdateOne) AddFailures(v int) *ThrottleUpdateOne {
+	_u.mutation.AddFailures(v)
+	return _u
+}
+
+// SetFailuresUntil sets the "failures_until" field.
+func (_u *ThrottleUpdateOne) SetFailuresUntil(v time.Time) *ThrottleUpdateOne {
+	_u.mutation.SetFailuresUntil(v)
+	return _u
+}
+
+// SetNillableFailuresUntil sets the "failures_until" field if the given value is not nil.
+func (_u *ThrottleUpdateOne) SetNillableFailuresUntil(v *time.Time) *ThrottleUpdateOne {
+	if v != nil {
+		_u.SetFailuresUntil(*v)
+	}
+	return _u
+}
+
+// ClearFailuresUntil clears the value of the "failures_until" field.
+func (_u *ThrottleUpdateOne) ClearFailuresUntil() *ThrottleUpdateOne {
+	_u.mutation.ClearFailuresUntil()
 	return _u
 }
 
@@ -303,6 +397,18 @@ func (_u *ThrottleUpdateOne) sqlSave(ctx context.Context) (_node *Throttle, err 
 	}
 	if value, ok := _u.mutation.WindowEndsAt(); ok {
 		_spec.SetField(throttle.FieldWindowEndsAt, field.TypeTime, value)
+	}
+	if value, ok := _u.mutation.Failures(); ok {
+		_spec.SetField(throttle.FieldFailures, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedFailures(); ok {
+		_spec.AddField(throttle.FieldFailures, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.FailuresUntil(); ok {
+		_spec.SetField(throttle.FieldFailuresUntil, field.TypeTime, value)
+	}
+	if _u.mutation.FailuresUntilCleared() {
+		_spec.ClearField(throttle.FieldFailuresUntil, field.TypeTime)
 	}
 	_node = &Throttle{config: _u.config}
 	_spec.Assign = _node.assignValues

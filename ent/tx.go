@@ -22,16 +22,24 @@ type Tx struct {
 	Identifier *IdentifierClient
 	// Job is the client for interacting with the Job builders.
 	Job *JobClient
+	// Passkey is the client for interacting with the Passkey builders.
+	Passkey *PasskeyClient
 	// PasswordCredential is the client for interacting with the PasswordCredential builders.
 	PasswordCredential *PasswordCredentialClient
+	// RecoveryCode is the client for interacting with the RecoveryCode builders.
+	RecoveryCode *RecoveryCodeClient
 	// Session is the client for interacting with the Session builders.
 	Session *SessionClient
 	// SigningKey is the client for interacting with the SigningKey builders.
 	SigningKey *SigningKeyClient
+	// TOTPDevice is the client for interacting with the TOTPDevice builders.
+	TOTPDevice *TOTPDeviceClient
 	// Tenant is the client for interacting with the Tenant builders.
 	Tenant *TenantClient
 	// Throttle is the client for interacting with the Throttle builders.
 	Throttle *ThrottleClient
+	// TrustedDevice is the client for interacting with the TrustedDevice builders.
+	TrustedDevice *TrustedDeviceClient
 	// User is the client for interacting with the User builders.
 	User *UserClient
 
@@ -170,11 +178,15 @@ func (tx *Tx) init() {
 	tx.Event = NewEventClient(tx.config)
 	tx.Identifier = NewIdentifierClient(tx.config)
 	tx.Job = NewJobClient(tx.config)
+	tx.Passkey = NewPasskeyClient(tx.config)
 	tx.PasswordCredential = NewPasswordCredentialClient(tx.config)
+	tx.RecoveryCode = NewRecoveryCodeClient(tx.config)
 	tx.Session = NewSessionClient(tx.config)
 	tx.SigningKey = NewSigningKeyClient(tx.config)
+	tx.TOTPDevice = NewTOTPDeviceClient(tx.config)
 	tx.Tenant = NewTenantClient(tx.config)
 	tx.Throttle = NewThrottleClient(tx.config)
+	tx.TrustedDevice = NewTrustedDeviceClient(tx.config)
 	tx.User = NewUserClient(tx.config)
 }
 

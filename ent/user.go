@@ -37,8 +37,18 @@ type User struct {
 	Name string `json:"name,omitempty"`
 	// Any JSON object of the tenant's, at most 8 KiB.
 	Profile json.RawMessage `json:"profile,omitempty"`
-	// Grows when the password changes. A session opened under an older one, by a sign-in that was under way, is dead.
+	// Grows when the password or a factor changes. A session opened under an older one, by a sign-in that was under way, is dead.
 	CredentialVersion int `json:"credential_version,omitempty"`
+	// Grows when devices are forgotten: a device token of an older one is worth nothing.
+	DeviceVersion int `json:"device_version,omitempty"`
+	// Second factors that the user has. Repeats the factors' own rows, so that a sign-in reads one.
+	Factors []string `json:"factors,omitempty"`
+	// What mfa.required_roles looks at.
+	Roles []string `json:"roles,omitempty"`
+	// The WebAuthn user handle: random, made with the first passkey.
+	PasskeyHandle *[]byte `json:"passkey_handle,omitempty"`
+	// When a sign-in first met the requirement of a second factor without one: mfa.enrol_grace begins here.
+	MfaAskedAt *time.Time `json:"mfa_asked_at,omitempty"`
 	// CreatedAt holds the value of the "created_at" field.
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// UpdatedAt holds the value of the "updated_at" field.
@@ -61,9 +71,17 @@ type UserEdges struct {
 	Sessions []*Session `json:"sessions,omitempty"`
 	// Challenges holds the value of the challenges edge.
 	Challenges []*Challenge `json:"challenges,omitempty"`
+	// Passkeys holds the value of the passkeys edge.
+	Passkeys []*Passkey `json:"passkeys,omitempty"`
+	// TotpDevices holds the value of the totp_devices edge.
+	TotpDevices []*TOTPDevice `json:"totp_devices,omitempty"`
+	// RecoveryCodes holds the value of the recovery_codes edge.
+	RecoveryCodes []*RecoveryCode `json:"recovery_codes,omitempty"`
+	// TrustedDevices holds the value of the trusted_devices edge.
+	TrustedDevices []*TrustedDevice `json:"trusted_devices,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [5]bool
+	loadedTypes [9]bool
 }
 
 // TenantOrErr returns the Tenant value or an error if the edge
@@ -115,20 +133,56 @@ func (e UserEdges) ChallengesOrErr() ([]*Challenge, error) {
 	return nil, &NotLoadedError{edge: "challenges"}
 }
 
+// PasskeysOrErr returns the Passkeys value or an error if the edge
+// was not loaded in eager-loading.
+func (e UserEdges) PasskeysOrErr() ([]*Passkey, error) {
+	if e.loadedTypes[5] {
+		return e.Passkeys, nil
+	}
+	return nil, &NotLoadedError{edge: "passkeys"}
+}
+
+// TotpDevicesOrErr returns the TotpDevices value or an error if the edge
+// was not loaded in eager-loading.
+func (e UserEdges) TotpDevicesOrErr() ([]*TOTPDevice, error) {
+	if e.loadedTypes[6] {
+		return e.TotpDevices, nil
+	}
+	return nil, &NotLoadedError{edge: "totp_devices"}
+}
+
+// RecoveryCodesOrErr returns the RecoveryCodes value or an error if the edge
+// was not loaded in eager-loading.
+func (e UserEdges) RecoveryCodesOrErr() ([]*RecoveryCode, error) {
+	if e.loadedTypes[7] {
+		return e.RecoveryCodes, nil
+	}
+	return nil, &NotLoadedError{edge: "recovery_codes"}
+}
+
+// TrustedDevicesOrErr returns the TrustedDevices value or an error if the edge
+// was not loaded in eager-loading.
+func (e UserEdges) TrustedDevicesOrErr() ([]*TrustedDevice, error) {
+	if e.loadedTypes[8] {
+		return e.TrustedDevices, nil
+	}
+	return nil, &NotLoadedError{edge: "trusted_devices"}
+}
+
 // scanValues returns the types for scanning values from sql.Rows.
 func (*User) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case user.FieldProfile:
+		case user.FieldProfile, user.FieldFactors, user.FieldRoles, user.FieldPasskeyHandle:
 			values[i] = new([]byte)
 		case user.FieldEmailVerified:
 			values[i] = new(sql.NullBool)
-		case user.FieldCredentialVersion:
+		case user.FieldCredentialVersion, user.FieldDeviceVersion:
 			values[i] = new(sql.NullInt64)
 		case user.FieldStatus, user.FieldEmail, user.FieldUsername, user.FieldPhone, user.FieldName:
 			values[i] = new(sql.NullString)
-		case user.FieldCreatedAt, user.FieldUpdatedAt:
+		case user.FieldMfaAskedAt, user.FieldCreatedAt, user.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
 		case user.FieldID, user.FieldTenantID:
 			values[i] = new(uuid.UUID)
@@ -209,6 +263,41 @@ func (_m *User) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.CredentialVersion = int(value.Int64)
 			}
+		case user.FieldDeviceVersion:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field device_version", values[i])
+			} else if value.Valid {
+				_m.DeviceVersion = int(value.Int64)
+			}
+		case user.FieldFactors:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field factors", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Factors); err != nil {
+					return fmt.Errorf("unmarshal field factors: %w", err)
+				}
+			}
+		case user.FieldRoles:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field roles", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Roles); err != nil {
+					return fmt.Errorf("unmarshal field roles: %w", err)
+				}
+			}
+		case user.FieldPasskeyHandle:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field passkey_handle", values[i])
+			} else if value != nil {
+				_m.PasskeyHandle = value
+			}
+		case user.FieldMfaAskedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field mfa_asked_at", values[i])
+			} else if value.Valid {
+				_m.MfaAskedAt = new(time.Time)
+				*_m.MfaAskedAt = value.Time
+			}
 		case user.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field created_at", values[i])
@@ -257,6 +346,26 @@ func (_m *User) QuerySessions() *SessionQuery {
 // QueryChallenges queries the "challenges" edge of the User entity.
 func (_m *User) QueryChallenges() *ChallengeQuery {
 	return NewUserClient(_m.config).QueryChallenges(_m)
+}
+
+// QueryPasskeys queries the "passkeys" edge of the User entity.
+func (_m *User) QueryPasskeys() *PasskeyQuery {
+	return NewUserClient(_m.config).QueryPasskeys(_m)
+}
+
+// QueryTotpDevices queries the "totp_devices" edge of the User entity.
+func (_m *User) QueryTotpDevices() *TOTPDeviceQuery {
+	return NewUserClient(_m.config).QueryTotpDevices(_m)
+}
+
+// QueryRecoveryCodes queries the "recovery_codes" edge of the User entity.
+func (_m *User) QueryRecoveryCodes() *RecoveryCodeQuery {
+	return NewUserClient(_m.config).QueryRecoveryCodes(_m)
+}
+
+// QueryTrustedDevices queries the "trusted_devices" edge of the User entity.
+func (_m *User) QueryTrustedDevices() *TrustedDeviceQuery {
+	return NewUserClient(_m.config).QueryTrustedDevices(_m)
 }
 
 // Update returns a builder for updating this User.
@@ -308,6 +417,25 @@ func (_m *User) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("credential_version=")
 	builder.WriteString(fmt.Sprintf("%v", _m.CredentialVersion))
+	builder.WriteString(", ")
+	builder.WriteString("device_version=")
+	builder.WriteString(fmt.Sprintf("%v", _m.DeviceVersion))
+	builder.WriteString(", ")
+	builder.WriteString("factors=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Factors))
+	builder.WriteString(", ")
+	builder.WriteString("roles=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Roles))
+	builder.WriteString(", ")
+	if v := _m.PasskeyHandle; v != nil {
+		builder.WriteString("passkey_handle=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.MfaAskedAt; v != nil {
+		builder.WriteString("mfa_asked_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))

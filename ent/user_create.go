@@ -14,9 +14,13 @@ import (
 	"github.com/google/uuid"
 	"github.com/tenantgate/tenantgate/ent/challenge"
 	"github.com/tenantgate/tenantgate/ent/identifier"
+	"github.com/tenantgate/tenantgate/ent/passkey"
 	"github.com/tenantgate/tenantgate/ent/passwordcredential"
+	"github.com/tenantgate/tenantgate/ent/recoverycode"
 	"github.com/tenantgate/tenantgate/ent/session"
 	"github.com/tenantgate/tenantgate/ent/tenant"
+	"github.com/tenantgate/tenantgate/ent/totpdevice"
+	"github.com/tenantgate/tenantgate/ent/trusteddevice"
 	"github.com/tenantgate/tenantgate/ent/user"
 )
 
@@ -137,6 +141,52 @@ func (_c *UserCreate) SetNillableCredentialVersion(v *int) *UserCreate {
 	return _c
 }
 
+// SetDeviceVersion sets the "device_version" field.
+func (_c *UserCreate) SetDeviceVersion(v int) *UserCreate {
+	_c.mutation.SetDeviceVersion(v)
+	return _c
+}
+
+// SetNillableDeviceVersion sets the "device_version" field if the given value is not nil.
+func (_c *UserCreate) SetNillableDeviceVersion(v *int) *UserCreate {
+	if v != nil {
+		_c.SetDeviceVersion(*v)
+	}
+	return _c
+}
+
+// SetFactors sets the "factors" field.
+func (_c *UserCreate) SetFactors(v []string) *UserCreate {
+	_c.mutation.SetFactors(v)
+	return _c
+}
+
+// SetRoles sets the "roles" field.
+func (_c *UserCreate) SetRoles(v []string) *UserCreate {
+	_c.mutation.SetRoles(v)
+	return _c
+}
+
+// SetPasskeyHandle sets the "passkey_handle" field.
+func (_c *UserCreate) SetPasskeyHandle(v []byte) *UserCreate {
+	_c.mutation.SetPasskeyHandle(v)
+	return _c
+}
+
+// SetMfaAskedAt sets the "mfa_asked_at" field.
+func (_c *UserCreate) SetMfaAskedAt(v time.Time) *UserCreate {
+	_c.mutation.SetMfaAskedAt(v)
+	return _c
+}
+
+// SetNillableMfaAskedAt sets the "mfa_asked_at" field if the given value is not nil.
+func (_c *UserCreate) SetNillableMfaAskedAt(v *time.Time) *UserCreate {
+	if v != nil {
+		_c.SetMfaAskedAt(*v)
+	}
+	return _c
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_c *UserCreate) SetCreatedAt(v time.Time) *UserCreate {
 	_c.mutation.SetCreatedAt(v)
@@ -224,6 +274,66 @@ func (_c *UserCreate) AddChallenges(v ...*Challenge) *UserCreate {
 	return _c.AddChallengeIDs(ids...)
 }
 
+// AddPasskeyIDs adds the "passkeys" edge to the Passkey entity by IDs.
+func (_c *UserCreate) AddPasskeyIDs(ids ...uuid.UUID) *UserCreate {
+	_c.mutation.AddPasskeyIDs(ids...)
+	return _c
+}
+
+// AddPasskeys adds the "passkeys" edges to the Passkey entity.
+func (_c *UserCreate) AddPasskeys(v ...*Passkey) *UserCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddPasskeyIDs(ids...)
+}
+
+// AddTotpDeviceIDs adds the "totp_devices" edge to the TOTPDevice entity by IDs.
+func (_c *UserCreate) AddTotpDeviceIDs(ids ...uuid.UUID) *UserCreate {
+	_c.mutation.AddTotpDeviceIDs(ids...)
+	return _c
+}
+
+// AddTotpDevices adds the "totp_devices" edges to the TOTPDevice entity.
+func (_c *UserCreate) AddTotpDevices(v ...*TOTPDevice) *UserCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddTotpDeviceIDs(ids...)
+}
+
+// AddRecoveryCodeIDs adds the "recovery_codes" edge to the RecoveryCode entity by IDs.
+func (_c *UserCreate) AddRecoveryCodeIDs(ids ...uuid.UUID) *UserCreate {
+	_c.mutation.AddRecoveryCodeIDs(ids...)
+	return _c
+}
+
+// AddRecoveryCodes adds the "recovery_codes" edges to the RecoveryCode entity.
+func (_c *UserCreate) AddRecoveryCodes(v ...*RecoveryCode) *UserCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddRecoveryCodeIDs(ids...)
+}
+
+// AddTrustedDeviceIDs adds the "trusted_devices" edge to the TrustedDevice entity by IDs.
+func (_c *UserCreate) AddTrustedDeviceIDs(ids ...uuid.UUID) *UserCreate {
+	_c.mutation.AddTrustedDeviceIDs(ids...)
+	return _c
+}
+
+// AddTrustedDevices adds the "trusted_devices" edges to the TrustedDevice entity.
+func (_c *UserCreate) AddTrustedDevices(v ...*TrustedDevice) *UserCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddTrustedDeviceIDs(ids...)
+}
+
 // Mutation returns the UserMutation object of the builder.
 func (_c *UserCreate) Mutation() *UserMutation {
 	return _c.mutation
@@ -289,6 +399,10 @@ func (_c *UserCreate) defaults() error {
 		v := user.DefaultCredentialVersion
 		_c.mutation.SetCredentialVersion(v)
 	}
+	if _, ok := _c.mutation.DeviceVersion(); !ok {
+		v := user.DefaultDeviceVersion
+		_c.mutation.SetDeviceVersion(v)
+	}
 	return nil
 }
 
@@ -322,6 +436,9 @@ func (_c *UserCreate) check() error {
 	}
 	if _, ok := _c.mutation.CredentialVersion(); !ok {
 		return &ValidationError{Name: "credential_version", err: errors.New(`ent: missing required field "User.credential_version"`)}
+	}
+	if _, ok := _c.mutation.DeviceVersion(); !ok {
+		return &ValidationError{Name: "device_version", err: errors.New(`ent: missing required field "User.device_version"`)}
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		return &ValidationError{Name: "created_at", err: errors.New(`ent: missing required field "User.created_at"`)}
@@ -398,6 +515,26 @@ func (_c *UserCreate) createSpec() (*User, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.CredentialVersion(); ok {
 		_spec.SetField(user.FieldCredentialVersion, field.TypeInt, value)
 		_node.CredentialVersion = value
+	}
+	if value, ok := _c.mutation.DeviceVersion(); ok {
+		_spec.SetField(user.FieldDeviceVersion, field.TypeInt, value)
+		_node.DeviceVersion = value
+	}
+	if value, ok := _c.mutation.Factors(); ok {
+		_spec.SetField(user.FieldFactors, field.TypeJSON, value)
+		_node.Factors = value
+	}
+	if value, ok := _c.mutation.Roles(); ok {
+		_spec.SetField(user.FieldRoles, field.TypeJSON, value)
+		_node.Roles = value
+	}
+	if value, ok := _c.mutation.PasskeyHandle(); ok {
+		_spec.SetField(user.FieldPasskeyHandle, field.TypeBytes, value)
+		_node.PasskeyHandle = &value
+	}
+	if value, ok := _c.mutation.MfaAskedAt(); ok {
+		_spec.SetField(user.FieldMfaAskedAt, field.TypeTime, value)
+		_node.MfaAskedAt = &value
 	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(user.FieldCreatedAt, field.TypeTime, value)
@@ -481,6 +618,70 @@ func (_c *UserCreate) createSpec() (*User, *sqlgraph.CreateSpec) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(challenge.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.PasskeysIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.PasskeysTable,
+			Columns: []string{user.PasskeysColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(passkey.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.TotpDevicesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.TotpDevicesTable,
+			Columns: []string{user.TotpDevicesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(totpdevice.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.RecoveryCodesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.RecoveryCodesTable,
+			Columns: []string{user.RecoveryCodesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(recoverycode.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.TrustedDevicesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.TrustedDevicesTable,
+			Columns: []string{user.TrustedDevicesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(trusteddevice.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {

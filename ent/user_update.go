@@ -16,9 +16,13 @@ import (
 	"github.com/google/uuid"
 	"github.com/tenantgate/tenantgate/ent/challenge"
 	"github.com/tenantgate/tenantgate/ent/identifier"
+	"github.com/tenantgate/tenantgate/ent/passkey"
 	"github.com/tenantgate/tenantgate/ent/passwordcredential"
 	"github.com/tenantgate/tenantgate/ent/predicate"
+	"github.com/tenantgate/tenantgate/ent/recoverycode"
 	"github.com/tenantgate/tenantgate/ent/session"
+	"github.com/tenantgate/tenantgate/ent/totpdevice"
+	"github.com/tenantgate/tenantgate/ent/trusteddevice"
 	"github.com/tenantgate/tenantgate/ent/user"
 )
 
@@ -158,6 +162,95 @@ func (_u *UserUpdate) AddCredentialVersion(v int) *UserUpdate {
 	return _u
 }
 
+// SetDeviceVersion sets the "device_version" field.
+func (_u *UserUpdate) SetDeviceVersion(v int) *UserUpdate {
+	_u.mutation.ResetDeviceVersion()
+	_u.mutation.SetDeviceVersion(v)
+	return _u
+}
+
+// SetNillableDeviceVersion sets the "device_version" field if the given value is not nil.
+func (_u *UserUpdate) SetNillableDeviceVersion(v *int) *UserUpdate {
+	if v != nil {
+		_u.SetDeviceVersion(*v)
+	}
+	return _u
+}
+
+// AddDeviceVersion adds value to the "device_version" field.
+func (_u *UserUpdate) AddDeviceVersion(v int) *UserUpdate {
+	_u.mutation.AddDeviceVersion(v)
+	return _u
+}
+
+// SetFactors sets the "factors" field.
+func (_u *UserUpdate) SetFactors(v []string) *UserUpdate {
+	_u.mutation.SetFactors(v)
+	return _u
+}
+
+// AppendFactors appends value to the "factors" field.
+func (_u *UserUpdate) AppendFactors(v []string) *UserUpdate {
+	_u.mutation.AppendFactors(v)
+	return _u
+}
+
+// ClearFactors clears the value of the "factors" field.
+func (_u *UserUpdate) ClearFactors() *UserUpdate {
+	_u.mutation.ClearFactors()
+	return _u
+}
+
+// SetRoles sets the "roles" field.
+func (_u *UserUpdate) SetRoles(v []string) *UserUpdate {
+	_u.mutation.SetRoles(v)
+	return _u
+}
+
+// AppendRoles appends value to the "roles" field.
+func (_u *UserUpdate) AppendRoles(v []string) *UserUpdate {
+	_u.mutation.AppendRoles(v)
+	return _u
+}
+
+// ClearRoles clears the value of the "roles" field.
+func (_u *UserUpdate) ClearRoles() *UserUpdate {
+	_u.mutation.ClearRoles()
+	return _u
+}
+
+// SetPasskeyHandle sets the "passkey_handle" field.
+func (_u *UserUpdate) SetPasskeyHandle(v []byte) *UserUpdate {
+	_u.mutation.SetPasskeyHandle(v)
+	return _u
+}
+
+// ClearPasskeyHandle clears the value of the "passkey_handle" field.
+func (_u *UserUpdate) ClearPasskeyHandle() *UserUpdate {
+	_u.mutation.ClearPasskeyHandle()
+	return _u
+}
+
+// SetMfaAskedAt sets the "mfa_asked_at" field.
+func (_u *UserUpdate) SetMfaAskedAt(v time.Time) *UserUpdate {
+	_u.mutation.SetMfaAskedAt(v)
+	return _u
+}
+
+// SetNillableMfaAskedAt sets the "mfa_asked_at" field if the given value is not nil.
+func (_u *UserUpdate) SetNillableMfaAskedAt(v *time.Time) *UserUpdate {
+	if v != nil {
+		_u.SetMfaAskedAt(*v)
+	}
+	return _u
+}
+
+// ClearMfaAskedAt clears the value of the "mfa_asked_at" field.
+func (_u *UserUpdate) ClearMfaAskedAt() *UserUpdate {
+	_u.mutation.ClearMfaAskedAt()
+	return _u
+}
+
 // SetUpdatedAt sets the "updated_at" field.
 func (_u *UserUpdate) SetUpdatedAt(v time.Time) *UserUpdate {
 	_u.mutation.SetUpdatedAt(v)
@@ -236,6 +329,66 @@ func (_u *UserUpdate) AddChallenges(v ...*Challenge) *UserUpdate {
 	return _u.AddChallengeIDs(ids...)
 }
 
+// AddPasskeyIDs adds the "passkeys" edge to the Passkey entity by IDs.
+func (_u *UserUpdate) AddPasskeyIDs(ids ...uuid.UUID) *UserUpdate {
+	_u.mutation.AddPasskeyIDs(ids...)
+	return _u
+}
+
+// AddPasskeys adds the "passkeys" edges to the Passkey entity.
+func (_u *UserUpdate) AddPasskeys(v ...*Passkey) *UserUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddPasskeyIDs(ids...)
+}
+
+// AddTotpDeviceIDs adds the "totp_devices" edge to the TOTPDevice entity by IDs.
+func (_u *UserUpdate) AddTotpDeviceIDs(ids ...uuid.UUID) *UserUpdate {
+	_u.mutation.AddTotpDeviceIDs(ids...)
+	return _u
+}
+
+// AddTotpDevices adds the "totp_devices" edges to the TOTPDevice entity.
+func (_u *UserUpdate) AddTotpDevices(v ...*TOTPDevice) *UserUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddTotpDeviceIDs(ids...)
+}
+
+// AddRecoveryCodeIDs adds the "recovery_codes" edge to the RecoveryCode entity by IDs.
+func (_u *UserUpdate) AddRecoveryCodeIDs(ids ...uuid.UUID) *UserUpdate {
+	_u.mutation.AddRecoveryCodeIDs(ids...)
+	return _u
+}
+
+// AddRecoveryCodes adds the "recovery_codes" edges to the RecoveryCode entity.
+func (_u *UserUpdate) AddRecoveryCodes(v ...*RecoveryCode) *UserUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddRecoveryCodeIDs(ids...)
+}
+
+// AddTrustedDeviceIDs adds the "trusted_devices" edge to the TrustedDevice entity by IDs.
+func (_u *UserUpdate) AddTrustedDeviceIDs(ids ...uuid.UUID) *UserUpdate {
+	_u.mutation.AddTrustedDeviceIDs(ids...)
+	return _u
+}
+
+// AddTrustedDevices adds the "trusted_devices" edges to the TrustedDevice entity.
+func (_u *UserUpdate) AddTrustedDevices(v ...*TrustedDevice) *UserUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddTrustedDeviceIDs(ids...)
+}
+
 // Mutation returns the UserMutation object of the builder.
 func (_u *UserUpdate) Mutation() *UserMutation {
 	return _u.mutation
@@ -308,6 +461,90 @@ func (_u *UserUpdate) RemoveChallenges(v ...*Challenge) *UserUpdate {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveChallengeIDs(ids...)
+}
+
+// ClearPasskeys clears all "passkeys" edges to the Passkey entity.
+func (_u *UserUpdate) ClearPasskeys() *UserUpdate {
+	_u.mutation.ClearPasskeys()
+	return _u
+}
+
+// RemovePasskeyIDs removes the "passkeys" edge to Passkey entities by IDs.
+func (_u *UserUpdate) RemovePasskeyIDs(ids ...uuid.UUID) *UserUpdate {
+	_u.mutation.RemovePasskeyIDs(ids...)
+	return _u
+}
+
+// RemovePasskeys removes "passkeys" edges to Passkey entities.
+func (_u *UserUpdate) RemovePasskeys(v ...*Passkey) *UserUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemovePasskeyIDs(ids...)
+}
+
+// ClearTotpDevices clears all "totp_devices" edges to the TOTPDevice entity.
+func (_u *UserUpdate) ClearTotpDevices() *UserUpdate {
+	_u.mutation.ClearTotpDevices()
+	return _u
+}
+
+// RemoveTotpDeviceIDs removes the "totp_devices" edge to TOTPDevice entities by IDs.
+func (_u *UserUpdate) RemoveTotpDeviceIDs(ids ...uuid.UUID) *UserUpdate {
+	_u.mutation.RemoveTotpDeviceIDs(ids...)
+	return _u
+}
+
+// RemoveTotpDevices removes "totp_devices" edges to TOTPDevice entities.
+func (_u *UserUpdate) RemoveTotpDevices(v ...*TOTPDevice) *UserUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveTotpDeviceIDs(ids...)
+}
+
+// ClearRecoveryCodes clears all "recovery_codes" edges to the RecoveryCode entity.
+func (_u *UserUpdate) ClearRecoveryCodes() *UserUpdate {
+	_u.mutation.ClearRecoveryCodes()
+	return _u
+}
+
+// RemoveRecoveryCodeIDs removes the "recovery_codes" edge to RecoveryCode entities by IDs.
+func (_u *UserUpdate) RemoveRecoveryCodeIDs(ids ...uuid.UUID) *UserUpdate {
+	_u.mutation.RemoveRecoveryCodeIDs(ids...)
+	return _u
+}
+
+// RemoveRecoveryCodes removes "recovery_codes" edges to RecoveryCode entities.
+func (_u *UserUpdate) RemoveRecoveryCodes(v ...*RecoveryCode) *UserUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveRecoveryCodeIDs(ids...)
+}
+
+// ClearTrustedDevices clears all "trusted_devices" edges to the TrustedDevice entity.
+func (_u *UserUpdate) ClearTrustedDevices() *UserUpdate {
+	_u.mutation.ClearTrustedDevices()
+	return _u
+}
+
+// RemoveTrustedDeviceIDs removes the "trusted_devices" edge to TrustedDevice entities by IDs.
+func (_u *UserUpdate) RemoveTrustedDeviceIDs(ids ...uuid.UUID) *UserUpdate {
+	_u.mutation.RemoveTrustedDeviceIDs(ids...)
+	return _u
+}
+
+// RemoveTrustedDevices removes "trusted_devices" edges to TrustedDevice entities.
+func (_u *UserUpdate) RemoveTrustedDevices(v ...*TrustedDevice) *UserUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveTrustedDeviceIDs(ids...)
 }
 
 // Save executes the query and returns the number of nodes affected by the update operation.
@@ -396,6 +633,46 @@ func (_u *UserUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.AddedCredentialVersion(); ok {
 		_spec.AddField(user.FieldCredentialVersion, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.DeviceVersion(); ok {
+		_spec.SetField(user.FieldDeviceVersion, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedDeviceVersion(); ok {
+		_spec.AddField(user.FieldDeviceVersion, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.Factors(); ok {
+		_spec.SetField(user.FieldFactors, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedFactors(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, user.FieldFactors, value)
+		})
+	}
+	if _u.mutation.FactorsCleared() {
+		_spec.ClearField(user.FieldFactors, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.Roles(); ok {
+		_spec.SetField(user.FieldRoles, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedRoles(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, user.FieldRoles, value)
+		})
+	}
+	if _u.mutation.RolesCleared() {
+		_spec.ClearField(user.FieldRoles, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.PasskeyHandle(); ok {
+		_spec.SetField(user.FieldPasskeyHandle, field.TypeBytes, value)
+	}
+	if _u.mutation.PasskeyHandleCleared() {
+		_spec.ClearField(user.FieldPasskeyHandle, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.MfaAskedAt(); ok {
+		_spec.SetField(user.FieldMfaAskedAt, field.TypeTime, value)
+	}
+	if _u.mutation.MfaAskedAtCleared() {
+		_spec.ClearField(user.FieldMfaAskedAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(user.FieldUpdatedAt, field.TypeTime, value)
@@ -557,6 +834,186 @@ func (_u *UserUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(challenge.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.PasskeysCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.PasskeysTable,
+			Columns: []string{user.PasskeysColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(passkey.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedPasskeysIDs(); len(nodes) > 0 && !_u.mutation.PasskeysCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.PasskeysTable,
+			Columns: []string{user.PasskeysColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(passkey.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.PasskeysIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.PasskeysTable,
+			Columns: []string{user.PasskeysColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(passkey.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.TotpDevicesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.TotpDevicesTable,
+			Columns: []string{user.TotpDevicesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(totpdevice.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedTotpDevicesIDs(); len(nodes) > 0 && !_u.mutation.TotpDevicesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.TotpDevicesTable,
+			Columns: []string{user.TotpDevicesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(totpdevice.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.TotpDevicesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.TotpDevicesTable,
+			Columns: []string{user.TotpDevicesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(totpdevice.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.RecoveryCodesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.RecoveryCodesTable,
+			Columns: []string{user.RecoveryCodesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(recoverycode.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedRecoveryCodesIDs(); len(nodes) > 0 && !_u.mutation.RecoveryCodesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.RecoveryCodesTable,
+			Columns: []string{user.RecoveryCodesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(recoverycode.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RecoveryCodesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.RecoveryCodesTable,
+			Columns: []string{user.RecoveryCodesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(recoverycode.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.TrustedDevicesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.TrustedDevicesTable,
+			Columns: []string{user.TrustedDevicesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(trusteddevice.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedTrustedDevicesIDs(); len(nodes) > 0 && !_u.mutation.TrustedDevicesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.TrustedDevicesTable,
+			Columns: []string{user.TrustedDevicesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(trusteddevice.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.TrustedDevicesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.TrustedDevicesTable,
+			Columns: []string{user.TrustedDevicesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(trusteddevice.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {
@@ -707,6 +1164,95 @@ func (_u *UserUpdateOne) AddCredentialVersion(v int) *UserUpdateOne {
 	return _u
 }
 
+// SetDeviceVersion sets the "device_version" field.
+func (_u *UserUpdateOne) SetDeviceVersion(v int) *UserUpdateOne {
+	_u.mutation.ResetDeviceVersion()
+	_u.mutation.SetDeviceVersion(v)
+	return _u
+}
+
+// SetNillableDeviceVersion sets the "device_version" field if the given value is not nil.
+func (_u *UserUpdateOne) SetNillableDeviceVersion(v *int) *UserUpdateOne {
+	if v != nil {
+		_u.SetDeviceVersion(*v)
+	}
+	return _u
+}
+
+// AddDeviceVersion adds value to the "device_version" field.
+func (_u *UserUpdateOne) AddDeviceVersion(v int) *UserUpdateOne {
+	_u.mutation.AddDeviceVersion(v)
+	return _u
+}
+
+// SetFactors sets the "factors" field.
+func (_u *UserUpdateOne) SetFactors(v []string) *UserUpdateOne {
+	_u.mutation.SetFactors(v)
+	return _u
+}
+
+// AppendFactors appends value to the "factors" field.
+func (_u *UserUpdateOne) AppendFactors(v []string) *UserUpdateOne {
+	_u.mutation.AppendFactors(v)
+	return _u
+}
+
+// ClearFactors clears the value of the "factors" field.
+func (_u *UserUpdateOne) ClearFactors() *UserUpdateOne {
+	_u.mutation.ClearFactors()
+	return _u
+}
+
+// SetRoles sets the "roles" field.
+func (_u *UserUpdateOne) SetRoles(v []string) *UserUpdateOne {
+	_u.mutation.SetRoles(v)
+	return _u
+}
+
+// AppendRoles appends value to the "roles" field.
+func (_u *UserUpdateOne) AppendRoles(v []string) *UserUpdateOne {
+	_u.mutation.AppendRoles(v)
+	return _u
+}
+
+// ClearRoles clears the value of the "roles" field.
+func (_u *UserUpdateOne) ClearRoles() *UserUpdateOne {
+	_u.mutation.ClearRoles()
+	return _u
+}
+
+// SetPasskeyHandle sets the "passkey_handle" field.
+func (_u *UserUpdateOne) SetPasskeyHandle(v []byte) *UserUpdateOne {
+	_u.mutation.SetPasskeyHandle(v)
+	return _u
+}
+
+// ClearPasskeyHandle clears the value of the "passkey_handle" field.
+func (_u *UserUpdateOne) ClearPasskeyHandle() *UserUpdateOne {
+	_u.mutation.ClearPasskeyHandle()
+	return _u
+}
+
+// SetMfaAskedAt sets the "mfa_asked_at" field.
+func (_u *UserUpdateOne) SetMfaAskedAt(v time.Time) *UserUpdateOne {
+	_u.mutation.SetMfaAskedAt(v)
+	return _u
+}
+
+// SetNillableMfaAskedAt sets the "mfa_asked_at" field if the given value is not nil.
+func (_u *UserUpdateOne) SetNillableMfaAskedAt(v *time.Time) *UserUpdateOne {
+	if v != nil {
+		_u.SetMfaAskedAt(*v)
+	}
+	return _u
+}
+
+// ClearMfaAskedAt clears the value of the "mfa_asked_at" field.
+func (_u *UserUpdateOne) ClearMfaAskedAt() *UserUpdateOne {
+	_u.mutation.ClearMfaAskedAt()
+	return _u
+}
+
 // SetUpdatedAt sets the "updated_at" field.
 func (_u *UserUpdateOne) SetUpdatedAt(v time.Time) *UserUpdateOne {
 	_u.mutation.SetUpdatedAt(v)
@@ -785,6 +1331,66 @@ func (_u *UserUpdateOne) AddChallenges(v ...*Challenge) *UserUpdateOne {
 	return _u.AddChallengeIDs(ids...)
 }
 
+// AddPasskeyIDs adds the "passkeys" edge to the Passkey entity by IDs.
+func (_u *UserUpdateOne) AddPasskeyIDs(ids ...uuid.UUID) *UserUpdateOne {
+	_u.mutation.AddPasskeyIDs(ids...)
+	return _u
+}
+
+// AddPasskeys adds the "passkeys" edges to the Passkey entity.
+func (_u *UserUpdateOne) AddPasskeys(v ...*Passkey) *UserUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddPasskeyIDs(ids...)
+}
+
+// AddTotpDeviceIDs adds the "totp_devices" edge to the TOTPDevice entity by IDs.
+func (_u *UserUpdateOne) AddTotpDeviceIDs(ids ...uuid.UUID) *UserUpdateOne {
+	_u.mutation.AddTotpDeviceIDs(ids...)
+	return _u
+}
+
+// AddTotpDevices adds the "totp_devices" edges to the TOTPDevice entity.
+func (_u *UserUpdateOne) AddTotpDevices(v ...*TOTPDevice) *UserUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddTotpDeviceIDs(ids...)
+}
+
+// AddRecoveryCodeIDs adds the "recovery_codes" edge to the RecoveryCode entity by IDs.
+func (_u *UserUpdateOne) AddRecoveryCodeIDs(ids ...uuid.UUID) *UserUpdateOne {
+	_u.mutation.AddRecoveryCodeIDs(ids...)
+	return _u
+}
+
+// AddRecoveryCodes adds the "recovery_codes" edges to the RecoveryCode entity.
+func (_u *UserUpdateOne) AddRecoveryCodes(v ...*RecoveryCode) *UserUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddRecoveryCodeIDs(ids...)
+}
+
+// AddTrustedDeviceIDs adds the "trusted_devices" edge to the TrustedDevice entity by IDs.
+func (_u *UserUpdateOne) AddTrustedDeviceIDs(ids ...uuid.UUID) *UserUpdateOne {
+	_u.mutation.AddTrustedDeviceIDs(ids...)
+	return _u
+}
+
+// AddTrustedDevices adds the "trusted_devices" edges to the TrustedDevice entity.
+func (_u *UserUpdateOne) AddTrustedDevices(v ...*TrustedDevice) *UserUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddTrustedDeviceIDs(ids...)
+}
+
 // Mutation returns the UserMutation object of the builder.
 func (_u *UserUpdateOne) Mutation() *UserMutation {
 	return _u.mutation
@@ -857,6 +1463,90 @@ func (_u *UserUpdateOne) RemoveChallenges(v ...*Challenge) *UserUpdateOne {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveChallengeIDs(ids...)
+}
+
+// ClearPasskeys clears all "passkeys" edges to the Passkey entity.
+func (_u *UserUpdateOne) ClearPasskeys() *UserUpdateOne {
+	_u.mutation.ClearPasskeys()
+	return _u
+}
+
+// RemovePasskeyIDs removes the "passkeys" edge to Passkey entities by IDs.
+func (_u *UserUpdateOne) RemovePasskeyIDs(ids ...uuid.UUID) *UserUpdateOne {
+	_u.mutation.RemovePasskeyIDs(ids...)
+	return _u
+}
+
+// RemovePasskeys removes "passkeys" edges to Passkey entities.
+func (_u *UserUpdateOne) RemovePasskeys(v ...*Passkey) *UserUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemovePasskeyIDs(ids...)
+}
+
+// ClearTotpDevices clears all "totp_devices" edges to the TOTPDevice entity.
+func (_u *UserUpdateOne) ClearTotpDevices() *UserUpdateOne {
+	_u.mutation.ClearTotpDevices()
+	return _u
+}
+
+// RemoveTotpDeviceIDs removes the "totp_devices" edge to TOTPDevice entities by IDs.
+func (_u *UserUpdateOne) RemoveTotpDeviceIDs(ids ...uuid.UUID) *UserUpdateOne {
+	_u.mutation.RemoveTotpDeviceIDs(ids...)
+	return _u
+}
+
+// RemoveTotpDevices removes "totp_devices" edges to TOTPDevice entities.
+func (_u *UserUpdateOne) RemoveTotpDevices(v ...*TOTPDevice) *UserUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveTotpDeviceIDs(ids...)
+}
+
+// ClearRecoveryCodes clears all "recovery_codes" edges to the RecoveryCode entity.
+func (_u *UserUpdateOne) ClearRecoveryCodes() *UserUpdateOne {
+	_u.mutation.ClearRecoveryCodes()
+	return _u
+}
+
+// RemoveRecoveryCodeIDs removes the "recovery_codes" edge to RecoveryCode entities by IDs.
+func (_u *UserUpdateOne) RemoveRecoveryCodeIDs(ids ...uuid.UUID) *UserUpdateOne {
+	_u.mutation.RemoveRecoveryCodeIDs(ids...)
+	return _u
+}
+
+// RemoveRecoveryCodes removes "recovery_codes" edges to RecoveryCode entities.
+func (_u *UserUpdateOne) RemoveRecoveryCodes(v ...*RecoveryCode) *UserUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveRecoveryCodeIDs(ids...)
+}
+
+// ClearTrustedDevices clears all "trusted_devices" edges to the TrustedDevice entity.
+func (_u *UserUpdateOne) ClearTrustedDevices() *UserUpdateOne {
+	_u.mutation.ClearTrustedDevices()
+	return _u
+}
+
+// RemoveTrustedDeviceIDs removes the "trusted_devices" edge to TrustedDevice entities by IDs.
+func (_u *UserUpdateOne) RemoveTrustedDeviceIDs(ids ...uuid.UUID) *UserUpdateOne {
+	_u.mutation.RemoveTrustedDeviceIDs(ids...)
+	return _u
+}
+
+// RemoveTrustedDevices removes "trusted_devices" edges to TrustedDevice entities.
+func (_u *UserUpdateOne) RemoveTrustedDevices(v ...*TrustedDevice) *UserUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveTrustedDeviceIDs(ids...)
 }
 
 // Where appends a list predicates to the UserUpdate builder.
@@ -975,6 +1665,46 @@ func (_u *UserUpdateOne) sqlSave(ctx context.Context) (_node *User, err error) {
 	}
 	if value, ok := _u.mutation.AddedCredentialVersion(); ok {
 		_spec.AddField(user.FieldCredentialVersion, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.DeviceVersion(); ok {
+		_spec.SetField(user.FieldDeviceVersion, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedDeviceVersion(); ok {
+		_spec.AddField(user.FieldDeviceVersion, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.Factors(); ok {
+		_spec.SetField(user.FieldFactors, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedFactors(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, user.FieldFactors, value)
+		})
+	}
+	if _u.mutation.FactorsCleared() {
+		_spec.ClearField(user.FieldFactors, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.Roles(); ok {
+		_spec.SetField(user.FieldRoles, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedRoles(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, user.FieldRoles, value)
+		})
+	}
+	if _u.mutation.RolesCleared() {
+		_spec.ClearField(user.FieldRoles, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.PasskeyHandle(); ok {
+		_spec.SetField(user.FieldPasskeyHandle, field.TypeBytes, value)
+	}
+	if _u.mutation.PasskeyHandleCleared() {
+		_spec.ClearField(user.FieldPasskeyHandle, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.MfaAskedAt(); ok {
+		_spec.SetField(user.FieldMfaAskedAt, field.TypeTime, value)
+	}
+	if _u.mutation.MfaAskedAtCleared() {
+		_spec.ClearField(user.FieldMfaAskedAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(user.FieldUpdatedAt, field.TypeTime, value)
@@ -1136,6 +1866,186 @@ func (_u *UserUpdateOne) sqlSave(ctx context.Context) (_node *User, err error) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(challenge.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.PasskeysCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.PasskeysTable,
+			Columns: []string{user.PasskeysColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(passkey.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedPasskeysIDs(); len(nodes) > 0 && !_u.mutation.PasskeysCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.PasskeysTable,
+			Columns: []string{user.PasskeysColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(passkey.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.PasskeysIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.PasskeysTable,
+			Columns: []string{user.PasskeysColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(passkey.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.TotpDevicesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.TotpDevicesTable,
+			Columns: []string{user.TotpDevicesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(totpdevice.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedTotpDevicesIDs(); len(nodes) > 0 && !_u.mutation.TotpDevicesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.TotpDevicesTable,
+			Columns: []string{user.TotpDevicesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(totpdevice.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.TotpDevicesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.TotpDevicesTable,
+			Columns: []string{user.TotpDevicesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(totpdevice.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.RecoveryCodesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.RecoveryCodesTable,
+			Columns: []string{user.RecoveryCodesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(recoverycode.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedRecoveryCodesIDs(); len(nodes) > 0 && !_u.mutation.RecoveryCodesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.RecoveryCodesTable,
+			Columns: []string{user.RecoveryCodesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(recoverycode.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RecoveryCodesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.RecoveryCodesTable,
+			Columns: []string{user.RecoveryCodesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(recoverycode.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.TrustedDevicesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.TrustedDevicesTable,
+			Columns: []string{user.TrustedDevicesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(trusteddevice.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedTrustedDevicesIDs(); len(nodes) > 0 && !_u.mutation.TrustedDevicesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.TrustedDevicesTable,
+			Columns: []string{user.TrustedDevicesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(trusteddevice.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.TrustedDevicesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.TrustedDevicesTable,
+			Columns: []string{user.TrustedDevicesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(trusteddevice.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {

@@ -214,6 +214,56 @@ var (
 			},
 		},
 	}
+	// PasskeysColumns holds the columns for the "passkeys" table.
+	PasskeysColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "name", Type: field.TypeString},
+		{Name: "credential_id", Type: field.TypeBytes},
+		{Name: "public_key", Type: field.TypeBytes},
+		{Name: "sign_count", Type: field.TypeInt64},
+		{Name: "backup_eligible", Type: field.TypeBool},
+		{Name: "backed_up", Type: field.TypeBool},
+		{Name: "user_verified", Type: field.TypeBool},
+		{Name: "transports", Type: field.TypeJSON, Nullable: true},
+		{Name: "aaguid", Type: field.TypeBytes, Nullable: true},
+		{Name: "attestation", Type: field.TypeString, Default: "none"},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "last_used_at", Type: field.TypeTime, Nullable: true},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "user_id", Type: field.TypeUUID},
+	}
+	// PasskeysTable holds the schema information for the "passkeys" table.
+	PasskeysTable = &schema.Table{
+		Name:       "passkeys",
+		Columns:    PasskeysColumns,
+		PrimaryKey: []*schema.Column{PasskeysColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "passkeys_tenants_tenant",
+				Columns:    []*schema.Column{PasskeysColumns[13]},
+				RefColumns: []*schema.Column{TenantsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "passkeys_users_passkeys",
+				Columns:    []*schema.Column{PasskeysColumns[14]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "passkey_tenant_id_credential_id",
+				Unique:  true,
+				Columns: []*schema.Column{PasskeysColumns[13], PasskeysColumns[2]},
+			},
+			{
+				Name:    "passkey_tenant_id_user_id",
+				Unique:  false,
+				Columns: []*schema.Column{PasskeysColumns[13], PasskeysColumns[14]},
+			},
+		},
+	}
 	// PasswordCredentialsColumns holds the columns for the "password_credentials" table.
 	PasswordCredentialsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
@@ -247,6 +297,42 @@ var (
 				Name:    "passwordcredential_tenant_id_user_id",
 				Unique:  true,
 				Columns: []*schema.Column{PasswordCredentialsColumns[4], PasswordCredentialsColumns[5]},
+			},
+		},
+	}
+	// RecoveryCodesColumns holds the columns for the "recovery_codes" table.
+	RecoveryCodesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "digest", Type: field.TypeBytes},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "used_at", Type: field.TypeTime, Nullable: true},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "user_id", Type: field.TypeUUID},
+	}
+	// RecoveryCodesTable holds the schema information for the "recovery_codes" table.
+	RecoveryCodesTable = &schema.Table{
+		Name:       "recovery_codes",
+		Columns:    RecoveryCodesColumns,
+		PrimaryKey: []*schema.Column{RecoveryCodesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "recovery_codes_tenants_tenant",
+				Columns:    []*schema.Column{RecoveryCodesColumns[4]},
+				RefColumns: []*schema.Column{TenantsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "recovery_codes_users_recovery_codes",
+				Columns:    []*schema.Column{RecoveryCodesColumns[5]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "recoverycode_tenant_id_user_id_digest",
+				Unique:  true,
+				Columns: []*schema.Column{RecoveryCodesColumns[4], RecoveryCodesColumns[5], RecoveryCodesColumns[1]},
 			},
 		},
 	}
@@ -353,6 +439,44 @@ var (
 			},
 		},
 	}
+	// TotpDevicesColumns holds the columns for the "totp_devices" table.
+	TotpDevicesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "name", Type: field.TypeString},
+		{Name: "secret", Type: field.TypeBytes},
+		{Name: "last_step", Type: field.TypeInt64},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "last_used_at", Type: field.TypeTime, Nullable: true},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "user_id", Type: field.TypeUUID},
+	}
+	// TotpDevicesTable holds the schema information for the "totp_devices" table.
+	TotpDevicesTable = &schema.Table{
+		Name:       "totp_devices",
+		Columns:    TotpDevicesColumns,
+		PrimaryKey: []*schema.Column{TotpDevicesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "totp_devices_tenants_tenant",
+				Columns:    []*schema.Column{TotpDevicesColumns[6]},
+				RefColumns: []*schema.Column{TenantsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "totp_devices_users_totp_devices",
+				Columns:    []*schema.Column{TotpDevicesColumns[7]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "totpdevice_tenant_id_user_id",
+				Unique:  false,
+				Columns: []*schema.Column{TotpDevicesColumns[6], TotpDevicesColumns[7]},
+			},
+		},
+	}
 	// TenantsColumns holds the columns for the "tenants" table.
 	TenantsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
@@ -378,6 +502,8 @@ var (
 		{Name: "holder", Type: field.TypeString, Default: ""},
 		{Name: "count", Type: field.TypeInt},
 		{Name: "window_ends_at", Type: field.TypeTime},
+		{Name: "failures", Type: field.TypeInt, Default: 0},
+		{Name: "failures_until", Type: field.TypeTime, Nullable: true},
 		{Name: "tenant_id", Type: field.TypeUUID},
 	}
 	// ThrottlesTable holds the schema information for the "throttles" table.
@@ -388,7 +514,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "throttles_tenants_tenant",
-				Columns:    []*schema.Column{ThrottlesColumns[5]},
+				Columns:    []*schema.Column{ThrottlesColumns[7]},
 				RefColumns: []*schema.Column{TenantsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -397,12 +523,55 @@ var (
 			{
 				Name:    "throttle_tenant_id_subject",
 				Unique:  true,
-				Columns: []*schema.Column{ThrottlesColumns[5], ThrottlesColumns[1]},
+				Columns: []*schema.Column{ThrottlesColumns[7], ThrottlesColumns[1]},
 			},
 			{
 				Name:    "throttle_window_ends_at",
 				Unique:  false,
 				Columns: []*schema.Column{ThrottlesColumns[4]},
+			},
+		},
+	}
+	// TrustedDevicesColumns holds the columns for the "trusted_devices" table.
+	TrustedDevicesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "device_id", Type: field.TypeUUID},
+		{Name: "user_agent", Type: field.TypeString, Default: ""},
+		{Name: "address", Type: field.TypeString, Default: ""},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "expires_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "user_id", Type: field.TypeUUID},
+	}
+	// TrustedDevicesTable holds the schema information for the "trusted_devices" table.
+	TrustedDevicesTable = &schema.Table{
+		Name:       "trusted_devices",
+		Columns:    TrustedDevicesColumns,
+		PrimaryKey: []*schema.Column{TrustedDevicesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "trusted_devices_tenants_tenant",
+				Columns:    []*schema.Column{TrustedDevicesColumns[6]},
+				RefColumns: []*schema.Column{TenantsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "trusted_devices_users_trusted_devices",
+				Columns:    []*schema.Column{TrustedDevicesColumns[7]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "trusteddevice_tenant_id_user_id_device_id",
+				Unique:  true,
+				Columns: []*schema.Column{TrustedDevicesColumns[6], TrustedDevicesColumns[7], TrustedDevicesColumns[1]},
+			},
+			{
+				Name:    "trusteddevice_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{TrustedDevicesColumns[5]},
 			},
 		},
 	}
@@ -417,6 +586,11 @@ var (
 		{Name: "name", Type: field.TypeString, Default: ""},
 		{Name: "profile", Type: field.TypeJSON, Nullable: true},
 		{Name: "credential_version", Type: field.TypeInt, Default: 1},
+		{Name: "device_version", Type: field.TypeInt, Default: 1},
+		{Name: "factors", Type: field.TypeJSON, Nullable: true},
+		{Name: "roles", Type: field.TypeJSON, Nullable: true},
+		{Name: "passkey_handle", Type: field.TypeBytes, Nullable: true},
+		{Name: "mfa_asked_at", Type: field.TypeTime, Nullable: true},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
 		{Name: "tenant_id", Type: field.TypeUUID},
@@ -429,7 +603,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "users_tenants_tenant",
-				Columns:    []*schema.Column{UsersColumns[11]},
+				Columns:    []*schema.Column{UsersColumns[16]},
 				RefColumns: []*schema.Column{TenantsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -442,11 +616,15 @@ var (
 		EventsTable,
 		IdentifiersTable,
 		JobsTable,
+		PasskeysTable,
 		PasswordCredentialsTable,
+		RecoveryCodesTable,
 		SessionsTable,
 		SigningKeysTable,
+		TotpDevicesTable,
 		TenantsTable,
 		ThrottlesTable,
+		TrustedDevicesTable,
 		UsersTable,
 	}
 )
@@ -459,11 +637,19 @@ func init() {
 	IdentifiersTable.ForeignKeys[0].RefTable = TenantsTable
 	IdentifiersTable.ForeignKeys[1].RefTable = UsersTable
 	JobsTable.ForeignKeys[0].RefTable = TenantsTable
+	PasskeysTable.ForeignKeys[0].RefTable = TenantsTable
+	PasskeysTable.ForeignKeys[1].RefTable = UsersTable
 	PasswordCredentialsTable.ForeignKeys[0].RefTable = TenantsTable
 	PasswordCredentialsTable.ForeignKeys[1].RefTable = UsersTable
+	RecoveryCodesTable.ForeignKeys[0].RefTable = TenantsTable
+	RecoveryCodesTable.ForeignKeys[1].RefTable = UsersTable
 	SessionsTable.ForeignKeys[0].RefTable = TenantsTable
 	SessionsTable.ForeignKeys[1].RefTable = UsersTable
 	SigningKeysTable.ForeignKeys[0].RefTable = TenantsTable
+	TotpDevicesTable.ForeignKeys[0].RefTable = TenantsTable
+	TotpDevicesTable.ForeignKeys[1].RefTable = UsersTable
 	ThrottlesTable.ForeignKeys[0].RefTable = TenantsTable
+	TrustedDevicesTable.ForeignKeys[0].RefTable = TenantsTable
+	TrustedDevicesTable.ForeignKeys[1].RefTable = UsersTable
 	UsersTable.ForeignKeys[0].RefTable = TenantsTable
 }

@@ -8,12 +8,16 @@ import (
 	"github.com/tenantgate/tenantgate/ent/event"
 	"github.com/tenantgate/tenantgate/ent/identifier"
 	"github.com/tenantgate/tenantgate/ent/job"
+	"github.com/tenantgate/tenantgate/ent/passkey"
 	"github.com/tenantgate/tenantgate/ent/passwordcredential"
+	"github.com/tenantgate/tenantgate/ent/recoverycode"
 	"github.com/tenantgate/tenantgate/ent/schema"
 	"github.com/tenantgate/tenantgate/ent/session"
 	"github.com/tenantgate/tenantgate/ent/signingkey"
 	"github.com/tenantgate/tenantgate/ent/tenant"
 	"github.com/tenantgate/tenantgate/ent/throttle"
+	"github.com/tenantgate/tenantgate/ent/totpdevice"
+	"github.com/tenantgate/tenantgate/ent/trusteddevice"
 	"github.com/tenantgate/tenantgate/ent/user"
 )
 
@@ -68,11 +72,27 @@ func init() {
 	jobDescLastError := jobFields[6].Descriptor()
 	// job.DefaultLastError holds the default value on creation for the last_error field.
 	job.DefaultLastError = jobDescLastError.Default.(string)
+	passkeyMixin := schema.Passkey{}.Mixin()
+	passkeyMixinHooks0 := passkeyMixin[0].Hooks()
+	passkey.Hooks[0] = passkeyMixinHooks0[0]
+	passkeyMixinInters0 := passkeyMixin[0].Interceptors()
+	passkey.Interceptors[0] = passkeyMixinInters0[0]
+	passkeyFields := schema.Passkey{}.Fields()
+	_ = passkeyFields
+	// passkeyDescAttestation is the schema descriptor for attestation field.
+	passkeyDescAttestation := passkeyFields[10].Descriptor()
+	// passkey.DefaultAttestation holds the default value on creation for the attestation field.
+	passkey.DefaultAttestation = passkeyDescAttestation.Default.(string)
 	passwordcredentialMixin := schema.PasswordCredential{}.Mixin()
 	passwordcredentialMixinHooks0 := passwordcredentialMixin[0].Hooks()
 	passwordcredential.Hooks[0] = passwordcredentialMixinHooks0[0]
 	passwordcredentialMixinInters0 := passwordcredentialMixin[0].Interceptors()
 	passwordcredential.Interceptors[0] = passwordcredentialMixinInters0[0]
+	recoverycodeMixin := schema.RecoveryCode{}.Mixin()
+	recoverycodeMixinHooks0 := recoverycodeMixin[0].Hooks()
+	recoverycode.Hooks[0] = recoverycodeMixinHooks0[0]
+	recoverycodeMixinInters0 := recoverycodeMixin[0].Interceptors()
+	recoverycode.Interceptors[0] = recoverycodeMixinInters0[0]
 	sessionMixin := schema.Session{}.Mixin()
 	sessionMixinHooks0 := sessionMixin[0].Hooks()
 	session.Hooks[0] = sessionMixinHooks0[0]
@@ -103,6 +123,11 @@ func init() {
 	signingkeyDescCompromised := signingkeyFields[5].Descriptor()
 	// signingkey.DefaultCompromised holds the default value on creation for the compromised field.
 	signingkey.DefaultCompromised = signingkeyDescCompromised.Default.(bool)
+	totpdeviceMixin := schema.TOTPDevice{}.Mixin()
+	totpdeviceMixinHooks0 := totpdeviceMixin[0].Hooks()
+	totpdevice.Hooks[0] = totpdeviceMixinHooks0[0]
+	totpdeviceMixinInters0 := totpdeviceMixin[0].Interceptors()
+	totpdevice.Interceptors[0] = totpdeviceMixinInters0[0]
 	tenantFields := schema.Tenant{}.Fields()
 	_ = tenantFields
 	// tenantDescVersion is the schema descriptor for version field.
@@ -120,6 +145,25 @@ func init() {
 	throttleDescHolder := throttleFields[1].Descriptor()
 	// throttle.DefaultHolder holds the default value on creation for the holder field.
 	throttle.DefaultHolder = throttleDescHolder.Default.(string)
+	// throttleDescFailures is the schema descriptor for failures field.
+	throttleDescFailures := throttleFields[4].Descriptor()
+	// throttle.DefaultFailures holds the default value on creation for the failures field.
+	throttle.DefaultFailures = throttleDescFailures.Default.(int)
+	trusteddeviceMixin := schema.TrustedDevice{}.Mixin()
+	trusteddeviceMixinHooks0 := trusteddeviceMixin[0].Hooks()
+	trusteddevice.Hooks[0] = trusteddeviceMixinHooks0[0]
+	trusteddeviceMixinInters0 := trusteddeviceMixin[0].Interceptors()
+	trusteddevice.Interceptors[0] = trusteddeviceMixinInters0[0]
+	trusteddeviceFields := schema.TrustedDevice{}.Fields()
+	_ = trusteddeviceFields
+	// trusteddeviceDescUserAgent is the schema descriptor for user_agent field.
+	trusteddeviceDescUserAgent := trusteddeviceFields[2].Descriptor()
+	// trusteddevice.DefaultUserAgent holds the default value on creation for the user_agent field.
+	trusteddevice.DefaultUserAgent = trusteddeviceDescUserAgent.Default.(string)
+	// trusteddeviceDescAddress is the schema descriptor for address field.
+	trusteddeviceDescAddress := trusteddeviceFields[3].Descriptor()
+	// trusteddevice.DefaultAddress holds the default value on creation for the address field.
+	trusteddevice.DefaultAddress = trusteddeviceDescAddress.Default.(string)
 	userMixin := schema.User{}.Mixin()
 	userMixinHooks0 := userMixin[0].Hooks()
 	user.Hooks[0] = userMixinHooks0[0]
@@ -151,6 +195,10 @@ func init() {
 	userDescCredentialVersion := userFields[7].Descriptor()
 	// user.DefaultCredentialVersion holds the default value on creation for the credential_version field.
 	user.DefaultCredentialVersion = userDescCredentialVersion.Default.(int)
+	// userDescDeviceVersion is the schema descriptor for device_version field.
+	userDescDeviceVersion := userFields[8].Descriptor()
+	// user.DefaultDeviceVersion holds the default value on creation for the device_version field.
+	user.DefaultDeviceVersion = userDescDeviceVersion.Default.(int)
 }
 
 const (

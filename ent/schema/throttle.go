@@ -21,6 +21,9 @@ func (Throttle) Fields() []ent.Field {
 			Comment("Whose attempts a shared row counts now, as a keyed digest; another one's begin anew."),
 		field.Int("count"),
 		field.Time("window_ends_at"),
+		field.Int("failures").Default(0).
+			Comment("Attempts that failed, which no success forgives, until failures_until."),
+		field.Time("failures_until").Optional().Nillable(),
 	}
 }
 

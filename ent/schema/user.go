@@ -28,7 +28,17 @@ func (User) Fields() []ent.Field {
 		field.JSON("profile", json.RawMessage{}).Optional().
 			Comment("Any JSON object of the tenant's, at most 8 KiB."),
 		field.Int("credential_version").Default(1).
-			Comment("Grows when the password changes. A session opened under an older one, by a sign-in that was under way, is dead."),
+			Comment("Grows when the password or a factor changes. A session opened under an older one, by a sign-in that was under way, is dead."),
+		field.Int("device_version").Default(1).
+			Comment("Grows when devices are forgotten: a device token of an older one is worth nothing."),
+		field.Strings("factors").Optional().
+			Comment("Second factors that the user has. Repeats the factors' own rows, so that a sign-in reads one."),
+		field.Strings("roles").Optional().
+			Comment("What mfa.required_roles looks at."),
+		field.Bytes("passkey_handle").Optional().Nillable().
+			Comment("The WebAuthn user handle: random, made with the first passkey."),
+		field.Time("mfa_asked_at").Optional().Nillable().
+			Comment("When a sign-in first met the requirement of a second factor without one: mfa.enrol_grace begins here."),
 		field.Time("created_at").Immutable(),
 		field.Time("updated_at"),
 	}
@@ -42,5 +52,9 @@ func (User) Edges() []ent.Edge {
 		edge.To("password", PasswordCredential.Type).Unique().Annotations(cascade),
 		edge.To("sessions", Session.Type).Annotations(cascade),
 		edge.To("challenges", Challenge.Type).Annotations(cascade),
+		edge.To("passkeys", Passkey.Type).Annotations(cascade),
+		edge.To("totp_devices", TOTPDevice.Type).Annotations(cascade),
+		edge.To("recovery_codes", RecoveryCode.Type).Annotations(cascade),
+		edge.To("trusted_devices", TrustedDevice.Type).Annotations(cascade),
 	}
 }

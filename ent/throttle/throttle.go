@@ -23,6 +23,10 @@ const (
 	FieldCount = "count"
 	// FieldWindowEndsAt holds the string denoting the window_ends_at field in the database.
 	FieldWindowEndsAt = "window_ends_at"
+	// FieldFailures holds the string denoting the failures field in the database.
+	FieldFailures = "failures"
+	// FieldFailuresUntil holds the string denoting the failures_until field in the database.
+	FieldFailuresUntil = "failures_until"
 	// EdgeTenant holds the string denoting the tenant edge name in mutations.
 	EdgeTenant = "tenant"
 	// Table holds the table name of the throttle in the database.
@@ -44,6 +48,8 @@ var Columns = []string{
 	FieldHolder,
 	FieldCount,
 	FieldWindowEndsAt,
+	FieldFailures,
+	FieldFailuresUntil,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -66,6 +72,8 @@ var (
 	Interceptors [1]ent.Interceptor
 	// DefaultHolder holds the default value on creation for the "holder" field.
 	DefaultHolder string
+	// DefaultFailures holds the default value on creation for the "failures" field.
+	DefaultFailures int
 )
 
 // OrderOption defines the ordering options for the Throttle queries.
@@ -99,6 +107,16 @@ func ByCount(opts ...sql.OrderTermOption) OrderOption {
 // ByWindowEndsAt orders the results by the window_ends_at field.
 func ByWindowEndsAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldWindowEndsAt, opts...).ToFunc()
+}
+
+// ByFailures orders the results by the failures field.
+func ByFailures(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFailures, opts...).ToFunc()
+}
+
+// ByFailuresUntil orders the results by the failures_until field.
+func ByFailuresUntil(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFailuresUntil, opts...).ToFunc()
 }
 
 // ByTenantField orders the results by tenant field.

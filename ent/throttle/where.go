@@ -81,6 +81,16 @@ func WindowEndsAt(v time.Time) predicate.Throttle {
 	return predicate.Throttle(sql.FieldEQ(FieldWindowEndsAt, v))
 }
 
+// Failures applies equality check predicate on the "failures" field. It's identical to FailuresEQ.
+func Failures(v int) predicate.Throttle {
+	return predicate.Throttle(sql.FieldEQ(FieldFailures, v))
+}
+
+// FailuresUntil applies equality check predicate on the "failures_until" field. It's identical to FailuresUntilEQ.
+func FailuresUntil(v time.Time) predicate.Throttle {
+	return predicate.Throttle(sql.FieldEQ(FieldFailuresUntil, v))
+}
+
 // TenantIDEQ applies the EQ predicate on the "tenant_id" field.
 func TenantIDEQ(v uuid.UUID) predicate.Throttle {
 	return predicate.Throttle(sql.FieldEQ(FieldTenantID, v))
@@ -309,6 +319,96 @@ func WindowEndsAtLT(v time.Time) predicate.Throttle {
 // WindowEndsAtLTE applies the LTE predicate on the "window_ends_at" field.
 func WindowEndsAtLTE(v time.Time) predicate.Throttle {
 	return predicate.Throttle(sql.FieldLTE(FieldWindowEndsAt, v))
+}
+
+// FailuresEQ applies the EQ predicate on the "failures" field.
+func FailuresEQ(v int) predicate.Throttle {
+	return predicate.Throttle(sql.FieldEQ(FieldFailures, v))
+}
+
+// FailuresNEQ applies the NEQ predicate on the "failures" field.
+func FailuresNEQ(v int) predicate.Throttle {
+	return predicate.Throttle(sql.FieldNEQ(FieldFailures, v))
+}
+
+// FailuresIn applies the In predicate on the "failures" field.
+func FailuresIn(vs ...int) predicate.Throttle {
+	return predicate.Throttle(sql.FieldIn(FieldFailures, vs...))
+}
+
+// FailuresNotIn applies the NotIn predicate on the "failures" field.
+func FailuresNotIn(vs ...int) predicate.Throttle {
+	return predicate.Throttle(sql.FieldNotIn(FieldFailures, vs...))
+}
+
+// FailuresGT applies the GT predicate on the "failures" field.
+func FailuresGT(v int) predicate.Throttle {
+	return predicate.Throttle(sql.FieldGT(FieldFailures, v))
+}
+
+// FailuresGTE applies the GTE predicate on the "failures" field.
+func FailuresGTE(v int) predicate.Throttle {
+	return predicate.Throttle(sql.FieldGTE(FieldFailures, v))
+}
+
+// FailuresLT applies the LT predicate on the "failures" field.
+func FailuresLT(v int) predicate.Throttle {
+	return predicate.Throttle(sql.FieldLT(FieldFailures, v))
+}
+
+// FailuresLTE applies the LTE predicate on the "failures" field.
+func FailuresLTE(v int) predicate.Throttle {
+	return predicate.Throttle(sql.FieldLTE(FieldFailures, v))
+}
+
+// FailuresUntilEQ applies the EQ predicate on the "failures_until" field.
+func FailuresUntilEQ(v time.Time) predicate.Throttle {
+	return predicate.Throttle(sql.FieldEQ(FieldFailuresUntil, v))
+}
+
+// FailuresUntilNEQ applies the NEQ predicate on the "failures_until" field.
+func FailuresUntilNEQ(v time.Time) predicate.Throttle {
+	return predicate.Throttle(sql.FieldNEQ(FieldFailuresUntil, v))
+}
+
+// FailuresUntilIn applies the In predicate on the "failures_until" field.
+func FailuresUntilIn(vs ...time.Time) predicate.Throttle {
+	return predicate.Throttle(sql.FieldIn(FieldFailuresUntil, vs...))
+}
+
+// FailuresUntilNotIn applies the NotIn predicate on the "failures_until" field.
+func FailuresUntilNotIn(vs ...time.Time) predicate.Throttle {
+	return predicate.Throttle(sql.FieldNotIn(FieldFailuresUntil, vs...))
+}
+
+// FailuresUntilGT applies the GT predicate on the "failures_until" field.
+func FailuresUntilGT(v time.Time) predicate.Throttle {
+	return predicate.Throttle(sql.FieldGT(FieldFailuresUntil, v))
+}
+
+// FailuresUntilGTE applies the GTE predicate on the "failures_until" field.
+func FailuresUntilGTE(v time.Time) predicate.Throttle {
+	return predicate.Throttle(sql.FieldGTE(FieldFailuresUntil, v))
+}
+
+// FailuresUntilLT applies the LT predicate on the "failures_until" field.
+func FailuresUntilLT(v time.Time) predicate.Throttle {
+	return predicate.Throttle(sql.FieldLT(FieldFailuresUntil, v))
+}
+
+// FailuresUntilLTE applies the LTE predicate on the "failures_until" field.
+func FailuresUntilLTE(v time.Time) predicate.Throttle {
+	return predicate.Throttle(sql.FieldLTE(FieldFailuresUntil, v))
+}
+
+// FailuresUntilIsNil applies the IsNil predicate on the "failures_until" field.
+func FailuresUntilIsNil() predicate.Throttle {
+	return predicate.Throttle(sql.FieldIsNull(FieldFailuresUntil))
+}
+
+// FailuresUntilNotNil applies the NotNil predicate on the "failures_until" field.
+func FailuresUntilNotNil() predicate.Throttle {
+	return predicate.Throttle(sql.FieldNotNull(FieldFailuresUntil))
 }
 
 // HasTenant applies the HasEdge predicate on the "tenant" edge.

@@ -33,6 +33,16 @@ const (
 	FieldProfile = "profile"
 	// FieldCredentialVersion holds the string denoting the credential_version field in the database.
 	FieldCredentialVersion = "credential_version"
+	// FieldDeviceVersion holds the string denoting the device_version field in the database.
+	FieldDeviceVersion = "device_version"
+	// FieldFactors holds the string denoting the factors field in the database.
+	FieldFactors = "factors"
+	// FieldRoles holds the string denoting the roles field in the database.
+	FieldRoles = "roles"
+	// FieldPasskeyHandle holds the string denoting the passkey_handle field in the database.
+	FieldPasskeyHandle = "passkey_handle"
+	// FieldMfaAskedAt holds the string denoting the mfa_asked_at field in the database.
+	FieldMfaAskedAt = "mfa_asked_at"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// FieldUpdatedAt holds the string denoting the updated_at field in the database.
@@ -47,6 +57,14 @@ const (
 	EdgeSessions = "sessions"
 	// EdgeChallenges holds the string denoting the challenges edge name in mutations.
 	EdgeChallenges = "challenges"
+	// EdgePasskeys holds the string denoting the passkeys edge name in mutations.
+	EdgePasskeys = "passkeys"
+	// EdgeTotpDevices holds the string denoting the totp_devices edge name in mutations.
+	EdgeTotpDevices = "totp_devices"
+	// EdgeRecoveryCodes holds the string denoting the recovery_codes edge name in mutations.
+	EdgeRecoveryCodes = "recovery_codes"
+	// EdgeTrustedDevices holds the string denoting the trusted_devices edge name in mutations.
+	EdgeTrustedDevices = "trusted_devices"
 	// Table holds the table name of the user in the database.
 	Table = "users"
 	// TenantTable is the table that holds the tenant relation/edge.
@@ -84,6 +102,34 @@ const (
 	ChallengesInverseTable = "challenges"
 	// ChallengesColumn is the table column denoting the challenges relation/edge.
 	ChallengesColumn = "user_id"
+	// PasskeysTable is the table that holds the passkeys relation/edge.
+	PasskeysTable = "passkeys"
+	// PasskeysInverseTable is the table name for the Passkey entity.
+	// It exists in this package in order to avoid circular dependency with the "passkey" package.
+	PasskeysInverseTable = "passkeys"
+	// PasskeysColumn is the table column denoting the passkeys relation/edge.
+	PasskeysColumn = "user_id"
+	// TotpDevicesTable is the table that holds the totp_devices relation/edge.
+	TotpDevicesTable = "totp_devices"
+	// TotpDevicesInverseTable is the table name for the TOTPDevice entity.
+	// It exists in this package in order to avoid circular dependency with the "totpdevice" package.
+	TotpDevicesInverseTable = "totp_devices"
+	// TotpDevicesColumn is the table column denoting the totp_devices relation/edge.
+	TotpDevicesColumn = "user_id"
+	// RecoveryCodesTable is the table that holds the recovery_codes relation/edge.
+	RecoveryCodesTable = "recovery_codes"
+	// RecoveryCodesInverseTable is the table name for the RecoveryCode entity.
+	// It exists in this package in order to avoid circular dependency with the "recoverycode" package.
+	RecoveryCodesInverseTable = "recovery_codes"
+	// RecoveryCodesColumn is the table column denoting the recovery_codes relation/edge.
+	RecoveryCodesColumn = "user_id"
+	// TrustedDevicesTable is the table that holds the trusted_devices relation/edge.
+	TrustedDevicesTable = "trusted_devices"
+	// TrustedDevicesInverseTable is the table name for the TrustedDevice entity.
+	// It exists in this package in order to avoid circular dependency with the "trusteddevice" package.
+	TrustedDevicesInverseTable = "trusted_devices"
+	// TrustedDevicesColumn is the table column denoting the trusted_devices relation/edge.
+	TrustedDevicesColumn = "user_id"
 )
 
 // Columns holds all SQL columns for user fields.
@@ -98,6 +144,11 @@ var Columns = []string{
 	FieldName,
 	FieldProfile,
 	FieldCredentialVersion,
+	FieldDeviceVersion,
+	FieldFactors,
+	FieldRoles,
+	FieldPasskeyHandle,
+	FieldMfaAskedAt,
 	FieldCreatedAt,
 	FieldUpdatedAt,
 }
@@ -132,6 +183,8 @@ var (
 	DefaultName string
 	// DefaultCredentialVersion holds the default value on creation for the "credential_version" field.
 	DefaultCredentialVersion int
+	// DefaultDeviceVersion holds the default value on creation for the "device_version" field.
+	DefaultDeviceVersion int
 )
 
 // Status defines the type for the "status" enum field.
@@ -208,6 +261,16 @@ func ByCredentialVersion(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCredentialVersion, opts...).ToFunc()
 }
 
+// ByDeviceVersion orders the results by the device_version field.
+func ByDeviceVersion(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDeviceVersion, opts...).ToFunc()
+}
+
+// ByMfaAskedAt orders the results by the mfa_asked_at field.
+func ByMfaAskedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldMfaAskedAt, opts...).ToFunc()
+}
+
 // ByCreatedAt orders the results by the created_at field.
 func ByCreatedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCreatedAt, opts...).ToFunc()
@@ -273,6 +336,62 @@ func ByChallenges(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
 		sqlgraph.OrderByNeighborTerms(s, newChallengesStep(), append([]sql.OrderTerm{term}, terms...)...)
 	}
 }
+
+// ByPasskeysCount orders the results by passkeys count.
+func ByPasskeysCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newPasskeysStep(), opts...)
+	}
+}
+
+// ByPasskeys orders the results by passkeys terms.
+func ByPasskeys(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newPasskeysStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByTotpDevicesCount orders the results by totp_devices count.
+func ByTotpDevicesCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newTotpDevicesStep(), opts...)
+	}
+}
+
+// ByTotpDevices orders the results by totp_devices terms.
+func ByTotpDevices(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newTotpDevicesStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByRecoveryCodesCount orders the results by recovery_codes count.
+func ByRecoveryCodesCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newRecoveryCodesStep(), opts...)
+	}
+}
+
+// ByRecoveryCodes orders the results by recovery_codes terms.
+func ByRecoveryCodes(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newRecoveryCodesStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByTrustedDevicesCount orders the results by trusted_devices count.
+func ByTrustedDevicesCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newTrustedDevicesStep(), opts...)
+	}
+}
+
+// ByTrustedDevices orders the results by trusted_devices terms.
+func ByTrustedDevices(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newTrustedDevicesStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
 func newTenantStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
@@ -306,5 +425,33 @@ func newChallengesStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(ChallengesInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2M, false, ChallengesTable, ChallengesColumn),
+	)
+}
+func newPasskeysStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(PasskeysInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, PasskeysTable, PasskeysColumn),
+	)
+}
+func newTotpDevicesStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(TotpDevicesInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, TotpDevicesTable, TotpDevicesColumn),
+	)
+}
+func newRecoveryCodesStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(RecoveryCodesInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, RecoveryCodesTable, RecoveryCodesColumn),
+	)
+}
+func newTrustedDevicesStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(TrustedDevicesInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, TrustedDevicesTable, TrustedDevicesColumn),
 	)
 }

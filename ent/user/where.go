@@ -91,6 +91,21 @@ func CredentialVersion(v int) predicate.User {
 	return predicate.User(sql.FieldEQ(FieldCredentialVersion, v))
 }
 
+// DeviceVersion applies equality check predicate on the "device_version" field. It's identical to DeviceVersionEQ.
+func DeviceVersion(v int) predicate.User {
+	return predicate.User(sql.FieldEQ(FieldDeviceVersion, v))
+}
+
+// PasskeyHandle applies equality check predicate on the "passkey_handle" field. It's identical to PasskeyHandleEQ.
+func PasskeyHandle(v []byte) predicate.User {
+	return predicate.User(sql.FieldEQ(FieldPasskeyHandle, v))
+}
+
+// MfaAskedAt applies equality check predicate on the "mfa_asked_at" field. It's identical to MfaAskedAtEQ.
+func MfaAskedAt(v time.Time) predicate.User {
+	return predicate.User(sql.FieldEQ(FieldMfaAskedAt, v))
+}
+
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
 func CreatedAt(v time.Time) predicate.User {
 	return predicate.User(sql.FieldEQ(FieldCreatedAt, v))
@@ -461,6 +476,166 @@ func CredentialVersionLTE(v int) predicate.User {
 	return predicate.User(sql.FieldLTE(FieldCredentialVersion, v))
 }
 
+// DeviceVersionEQ applies the EQ predicate on the "device_version" field.
+func DeviceVersionEQ(v int) predicate.User {
+	return predicate.User(sql.FieldEQ(FieldDeviceVersion, v))
+}
+
+// DeviceVersionNEQ applies the NEQ predicate on the "device_version" field.
+func DeviceVersionNEQ(v int) predicate.User {
+	return predicate.User(sql.FieldNEQ(FieldDeviceVersion, v))
+}
+
+// DeviceVersionIn applies the In predicate on the "device_version" field.
+func DeviceVersionIn(vs ...int) predicate.User {
+	return predicate.User(sql.FieldIn(FieldDeviceVersion, vs...))
+}
+
+// DeviceVersionNotIn applies the NotIn predicate on the "device_version" field.
+func DeviceVersionNotIn(vs ...int) predicate.User {
+	return predicate.User(sql.FieldNotIn(FieldDeviceVersion, vs...))
+}
+
+// DeviceVersionGT applies the GT predicate on the "device_version" field.
+func DeviceVersionGT(v int) predicate.User {
+	return predicate.User(sql.FieldGT(FieldDeviceVersion, v))
+}
+
+// DeviceVersionGTE applies the GTE predicate on the "device_version" field.
+func DeviceVersionGTE(v int) predicate.User {
+	return predicate.User(sql.FieldGTE(FieldDeviceVersion, v))
+}
+
+// DeviceVersionLT applies the LT predicate on the "device_version" field.
+func DeviceVersionLT(v int) predicate.User {
+	return predicate.User(sql.FieldLT(FieldDeviceVersion, v))
+}
+
+// DeviceVersionLTE applies the LTE predicate on the "device_version" field.
+func DeviceVersionLTE(v int) predicate.User {
+	return predicate.User(sql.FieldLTE(FieldDeviceVersion, v))
+}
+
+// FactorsIsNil applies the IsNil predicate on the "factors" field.
+func FactorsIsNil() predicate.User {
+	return predicate.User(sql.FieldIsNull(FieldFactors))
+}
+
+// FactorsNotNil applies the NotNil predicate on the "factors" field.
+func FactorsNotNil() predicate.User {
+	return predicate.User(sql.FieldNotNull(FieldFactors))
+}
+
+// RolesIsNil applies the IsNil predicate on the "roles" field.
+func RolesIsNil() predicate.User {
+	return predicate.User(sql.FieldIsNull(FieldRoles))
+}
+
+// RolesNotNil applies the NotNil predicate on the "roles" field.
+func RolesNotNil() predicate.User {
+	return predicate.User(sql.FieldNotNull(FieldRoles))
+}
+
+// PasskeyHandleEQ applies the EQ predicate on the "passkey_handle" field.
+func PasskeyHandleEQ(v []byte) predicate.User {
+	return predicate.User(sql.FieldEQ(FieldPasskeyHandle, v))
+}
+
+// PasskeyHandleNEQ applies the NEQ predicate on the "passkey_handle" field.
+func PasskeyHandleNEQ(v []byte) predicate.User {
+	return predicate.User(sql.FieldNEQ(FieldPasskeyHandle, v))
+}
+
+// PasskeyHandleIn applies the In predicate on the "passkey_handle" field.
+func PasskeyHandleIn(vs ...[]byte) predicate.User {
+	return predicate.User(sql.FieldIn(FieldPasskeyHandle, vs...))
+}
+
+// PasskeyHandleNotIn applies the NotIn predicate on the "passkey_handle" field.
+func PasskeyHandleNotIn(vs ...[]byte) predicate.User {
+	return predicate.User(sql.FieldNotIn(FieldPasskeyHandle, vs...))
+}
+
+// PasskeyHandleGT applies the GT predicate on the "passkey_handle" field.
+func PasskeyHandleGT(v []byte) predicate.User {
+	return predicate.User(sql.FieldGT(FieldPasskeyHandle, v))
+}
+
+// PasskeyHandleGTE applies the GTE predicate on the "passkey_handle" field.
+func PasskeyHandleGTE(v []byte) predicate.User {
+	return predicate.User(sql.FieldGTE(FieldPasskeyHandle, v))
+}
+
+// PasskeyHandleLT applies the LT predicate on the "passkey_handle" field.
+func PasskeyHandleLT(v []byte) predicate.User {
+	return predicate.User(sql.FieldLT(FieldPasskeyHandle, v))
+}
+
+// PasskeyHandleLTE applies the LTE predicate on the "passkey_handle" field.
+func PasskeyHandleLTE(v []byte) predicate.User {
+	return predicate.User(sql.FieldLTE(FieldPasskeyHandle, v))
+}
+
+// PasskeyHandleIsNil applies the IsNil predicate on the "passkey_handle" field.
+func PasskeyHandleIsNil() predicate.User {
+	return predicate.User(sql.FieldIsNull(FieldPasskeyHandle))
+}
+
+// PasskeyHandleNotNil applies the NotNil predicate on the "passkey_handle" field.
+func PasskeyHandleNotNil() predicate.User {
+	return predicate.User(sql.FieldNotNull(FieldPasskeyHandle))
+}
+
+// MfaAskedAtEQ applies the EQ predicate on the "mfa_asked_at" field.
+func MfaAskedAtEQ(v time.Time) predicate.User {
+	return predicate.User(sql.FieldEQ(FieldMfaAskedAt, v))
+}
+
+// MfaAskedAtNEQ applies the NEQ predicate on the "mfa_asked_at" field.
+func MfaAskedAtNEQ(v time.Time) predicate.User {
+	return predicate.User(sql.FieldNEQ(FieldMfaAskedAt, v))
+}
+
+// MfaAskedAtIn applies the In predicate on the "mfa_asked_at" field.
+func MfaAskedAtIn(vs ...time.Time) predicate.User {
+	return predicate.User(sql.FieldIn(FieldMfaAskedAt, vs...))
+}
+
+// MfaAskedAtNotIn applies the NotIn predicate on the "mfa_asked_at" field.
+func MfaAskedAtNotIn(vs ...time.Time) predicate.User {
+	return predicate.User(sql.FieldNotIn(FieldMfaAskedAt, vs...))
+}
+
+// MfaAskedAtGT applies the GT predicate on the "mfa_asked_at" field.
+func MfaAskedAtGT(v time.Time) predicate.User {
+	return predicate.User(sql.FieldGT(FieldMfaAskedAt, v))
+}
+
+// MfaAskedAtGTE applies the GTE predicate on the "mfa_asked_at" field.
+func MfaAskedAtGTE(v time.Time) predicate.User {
+	return predicate.User(sql.FieldGTE(FieldMfaAskedAt, v))
+}
+
+// MfaAskedAtLT applies the LT predicate on the "mfa_asked_at" field.
+func MfaAskedAtLT(v time.Time) predicate.User {
+	return predicate.User(sql.FieldLT(FieldMfaAskedAt, v))
+}
+
+// MfaAskedAtLTE applies the LTE predicate on the "mfa_asked_at" field.
+func MfaAskedAtLTE(v time.Time) predicate.User {
+	return predicate.User(sql.FieldLTE(FieldMfaAskedAt, v))
+}
+
+// MfaAskedAtIsNil applies the IsNil predicate on the "mfa_asked_at" field.
+func MfaAskedAtIsNil() predicate.User {
+	return predicate.User(sql.FieldIsNull(FieldMfaAskedAt))
+}
+
+// MfaAskedAtNotNil applies the NotNil predicate on the "mfa_asked_at" field.
+func MfaAskedAtNotNil() predicate.User {
+	return predicate.User(sql.FieldNotNull(FieldMfaAskedAt))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.User {
 	return predicate.User(sql.FieldEQ(FieldCreatedAt, v))
@@ -648,6 +823,98 @@ func HasChallenges() predicate.User {
 func HasChallengesWith(preds ...predicate.Challenge) predicate.User {
 	return predicate.User(func(s *sql.Selector) {
 		step := newChallengesStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasPasskeys applies the HasEdge predicate on the "passkeys" edge.
+func HasPasskeys() predicate.User {
+	return predicate.User(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, PasskeysTable, PasskeysColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasPasskeysWith applies the HasEdge predicate on the "passkeys" edge with a given conditions (other predicates).
+func HasPasskeysWith(preds ...predicate.Passkey) predicate.User {
+	return predicate.User(func(s *sql.Selector) {
+		step := newPasskeysStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasTotpDevices applies the HasEdge predicate on the "totp_devices" edge.
+func HasTotpDevices() predicate.User {
+	return predicate.User(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, TotpDevicesTable, TotpDevicesColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasTotpDevicesWith applies the HasEdge predicate on the "totp_devices" edge with a given conditions (other predicates).
+func HasTotpDevicesWith(preds ...predicate.TOTPDevice) predicate.User {
+	return predicate.User(func(s *sql.Selector) {
+		step := newTotpDevicesStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasRecoveryCodes applies the HasEdge predicate on the "recovery_codes" edge.
+func HasRecoveryCodes() predicate.User {
+	return predicate.User(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, RecoveryCodesTable, RecoveryCodesColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasRecoveryCodesWith applies the HasEdge predicate on the "recovery_codes" edge with a given conditions (other predicates).
+func HasRecoveryCodesWith(preds ...predicate.RecoveryCode) predicate.User {
+	return predicate.User(func(s *sql.Selector) {
+		step := newRecoveryCodesStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasTrustedDevices applies the HasEdge predicate on the "trusted_devices" edge.
+func HasTrustedDevices() predicate.User {
+	return predicate.User(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, TrustedDevicesTable, TrustedDevicesColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasTrustedDevicesWith applies the HasEdge predicate on the "trusted_devices" edge with a given conditions (other predicates).
+func HasTrustedDevicesWith(preds ...predicate.TrustedDevice) predicate.User {
+	return predicate.User(func(s *sql.Selector) {
+		step := newTrustedDevicesStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)
