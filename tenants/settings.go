@@ -93,6 +93,8 @@ type KeySettings struct {
 // AbuseSettings is the group abuse.
 type AbuseSettings struct {
 	AccountFailures ephemeral.Limit   `json:"account_failures"`
+	AccountDaily    ephemeral.Limit   `json:"account_daily"`
+	TenantFailures  ephemeral.Limit   `json:"tenant_failures"`
 	Address         ephemeral.Limit   `json:"address"`
 	Mails           ephemeral.Limit   `json:"mails"`
 	Turnstile       TurnstileSettings `json:"turnstile"`

@@ -66,6 +66,14 @@ var settingAgreements = slices.Concat([]agreement{
 		}
 		return ""
 	}},
+	{[]string{"mfa.policy", "password.enabled", "mfa.factors"}, func(s Settings) string {
+		needed := s.MFA.Policy == MFARequired || s.MFA.Policy != MFAOff && len(s.MFA.RequiredRoles) > 0
+		if needed && !s.Password.Enabled && !(s.Passkeys.Enabled && slices.Contains(s.MFA.Factors, MFAPasskey)) {
+			return "asks for two factors, and a mailed code with another code is one; set password.enabled to true, or add " +
+				"passkey to mfa.factors with passkeys.enabled"
+		}
+		return ""
+	}},
 	{[]string{"mfa.required_roles", "mfa.policy"}, func(s Settings) string {
 		if s.MFA.Policy == MFAOff && len(s.MFA.RequiredRoles) > 0 {
 			return "names roles while mfa.policy is off; set mfa.policy to optional, or this to []"

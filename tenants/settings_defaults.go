@@ -29,6 +29,8 @@ func Defaults() Settings {
 		Keys:   KeySettings{Rotation: days(90)},
 		Abuse: AbuseSettings{
 			AccountFailures: ephemeral.Limit{Events: 10, Per: 15 * time.Minute},
+			AccountDaily:    ephemeral.Limit{Events: 100, Per: day},
+			TenantFailures:  ephemeral.Limit{Events: 1000, Per: time.Minute},
 			Address:         ephemeral.Limit{Events: 60, Per: time.Minute},
 			Mails:           ephemeral.Limit{Events: 5, Per: time.Hour},
 			Turnstile:       TurnstileSettings{Mode: CaptchaOff},

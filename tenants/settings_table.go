@@ -121,6 +121,14 @@ var settingRows = withDialects(map[string]settingRow{
 		help: "Failures of one account, over all its sign-in methods, before it must wait",
 		rule: limit,
 	},
+	"abuse.account_daily": {
+		help: "Failures of one account that no success forgives, before new devices must wait",
+		rule: limit,
+	},
+	"abuse.tenant_failures": {
+		help: "Failures of all accounts together, on devices that nobody has signed in on, before such devices must wait",
+		rule: limit,
+	},
 	"abuse.address":            {help: "Tries to sign in or up from one network address", rule: limit},
 	"abuse.mails":              {help: "Mails to one address", rule: limit},
 	"abuse.turnstile.site_key": {help: "Public key of the Turnstile widget", rule: providerKey, unset: "none"},

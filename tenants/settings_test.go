@@ -105,6 +105,8 @@ var documentedDefaults = map[string]string{
 	"dialects.axor.enabled":                  "false",
 	"dialects.axor.access":                   "90d",
 	"dialects.axor.refresh":                  "0",
+	"abuse.account_daily":                    "100/1d",
+	"abuse.tenant_failures":                  "1000/1m",
 	"dialects.wolf.enabled":                  "false",
 	"dialects.wolf.access":                   "30m",
 	"dialects.wolf.refresh":                  "1d",

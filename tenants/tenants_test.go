@@ -162,6 +162,10 @@ func addUsers(t testing.TB, db *store.Store, tenant uuid.UUID, n int) []uuid.UUI
 		passwords  []*ent.PasswordCredentialCreate
 		sessions   []*ent.SessionCreate
 		challenges []*ent.ChallengeCreate
+		passkeys   []*ent.PasskeyCreate
+		apps       []*ent.TOTPDeviceCreate
+		codes      []*ent.RecoveryCodeCreate
+		devices    []*ent.TrustedDeviceCreate
 		all        []uuid.UUID
 	)
 	for i := range n {
@@ -179,6 +183,14 @@ func addUsers(t testing.TB, db *store.Store, tenant uuid.UUID, n int) []uuid.UUI
 		challenges = append(challenges, db.Challenge.Create().SetID(ids.New()).SetUserID(user).SetPurpose("sign_in").
 			SetSubject([]byte(name)).SetFactors([]string{"totp"}).SetTriesLeft(5).
 			SetCreatedAt(now).SetExpiresAt(now.Add(time.Hour)))
+		passkeys = append(passkeys, db.Passkey.Create().SetID(ids.New()).SetUserID(user).SetName("Passkey").
+			SetCredentialID(user[:]).SetPublicKey([]byte("cose")).SetSignCount(1).SetBackupEligible(false).
+			SetBackedUp(false).SetUserVerified(true).SetCreatedAt(now))
+		apps = append(apps, db.TOTPDevice.Create().SetID(ids.New()).SetUserID(user).SetName("App").
+			SetSecret([]byte("sealed")).SetLastStep(1).SetCreatedAt(now))
+		codes = append(codes, db.RecoveryCode.Create().SetID(ids.New()).SetUserID(user).SetDigest([]byte("digest")).SetCreatedAt(now))
+		devices = append(devices, db.TrustedDevice.Create().SetID(ids.New()).SetUserID(user).SetDeviceID(ids.New()).
+			SetCreatedAt(now).SetExpiresAt(now.Add(time.Hour)))
 	}
 	const bulk = 400
 	must := func(err error) {
@@ -194,6 +206,10 @@ func addUsers(t testing.TB, db *store.Store, tenant uuid.UUID, n int) []uuid.UUI
 		must(db.PasswordCredential.CreateBulk(passwords[from:to]...).Exec(ctx))
 		must(db.Session.CreateBulk(sessions[from:to]...).Exec(ctx))
 		must(db.Challenge.CreateBulk(challenges[from:to]...).Exec(ctx))
+		must(db.Passkey.CreateBulk(passkeys[from:to]...).Exec(ctx))
+		must(db.TOTPDevice.CreateBulk(apps[from:to]...).Exec(ctx))
+		must(db.RecoveryCode.CreateBulk(codes[from:to]...).Exec(ctx))
+		must(db.TrustedDevice.CreateBulk(devices[from:to]...).Exec(ctx))
 	}
 	return all
 }

@@ -14,13 +14,20 @@ type devCommand struct{}
 
 // demo is what a developer needs to begin with.
 type demo struct {
-	Tenant   string `json:"tenant"`
-	BaseURL  string `json:"base_url"`
-	Email    string `json:"email"`
-	Password string `json:"password"`
-	Mailbox  string `json:"mailbox,omitempty"`
+	Tenant   string   `json:"tenant"`
+	BaseURL  string   `json:"base_url"`
+	Email    string   `json:"email"`
+	Password string   `json:"password"`
+	WithTOTP totpDemo `json:"with_totp"`
+	Mailbox  string   `json:"mailbox,omitempty"`
 
 	issuer, fits string // where they do not fit the public URL
+}
+
+// totpDemo is the user who has an authenticator app, and the same password.
+type totpDemo struct {
+	Email  string `json:"email"`
+	Secret string `json:"totp_secret"`
 }
 
 // Run serves with everything embedded. The settings refuse to listen beyond loopback.
@@ -37,6 +44,7 @@ func (*devCommand) Run(sh *shell) error {
 			return err
 		}
 		d := &demo{Tenant: made.Slug, BaseURL: made.BaseURL, Email: devseed.Email, Password: devseed.Password}
+		d.WithTOTP = totpDemo{devseed.EmailWithTOTP, devseed.TOTPSecret()}
 		if svc.box != nil {
 			d.Mailbox = cfg.PublicURL.String() + mailbox.Path
 		}
@@ -61,6 +69,7 @@ func (d *demo) welcome(w io.Writer) {
 	fmt.Fprintf(w, "\nTenantgate for development. Everything is kept in memory and in the data dir; stop it with Ctrl-C.\n\n")
 	fmt.Fprintf(w, "  tenant    %s\n", d.BaseURL)
 	fmt.Fprintf(w, "  user      %s, password %s\n", d.Email, d.Password)
+	fmt.Fprintf(w, "  with TOTP %s, same password, secret %s\n", d.WithTOTP.Email, d.WithTOTP.Secret)
 	if d.Mailbox != "" {
 		fmt.Fprintf(w, "  mailbox   %s\n", d.Mailbox)
 	}

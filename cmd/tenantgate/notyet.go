@@ -11,11 +11,7 @@ import (
 // unbuilt lists what tenants may set although nothing acts on it yet: settings, groups of them, and single values. The
 // first row that fits counts. A row leaves with the flow that acts on it.
 var unbuilt = []struct{ path, value, effect string }{
-	{"mfa.policy", string(tenants.MFARequired), "until second factors are built nobody of this tenant can finish a sign-in"},
 	{"signup.mode", string(tenants.SignupInvite), "until invitations are built nobody can sign up"},
-	{"magic", "", ""},
-	{"passkeys", "", ""},
-	{"mfa", "", ""},
 	{"abuse.turnstile", "", ""},
 	{"mail.templates", "", ""},
 	{"redirects", "", ""},

@@ -63,8 +63,10 @@ func newService(ctx context.Context, cfg *config.Config) (*service, error) {
 		Jobs:    queue,
 		Now:     clock.Now,
 		CanMail: mails.can,
+
+		ServerFailures: cfg.FailureLimit,
 	})
-	postman := &authflows.Postman{Tenants: s.tenants, Sender: mails.sender}
+	postman := &authflows.Postman{Tenants: s.tenants, Sender: mails.sender, DB: s.db}
 	s.worker = jobs.NewWorker(s.db, queue, s.tenants.Keys, map[string]jobs.Handler{authflows.MailJob: postman.Send})
 	telemetry.JobsBacklog(s.backlog)
 	return s, nil

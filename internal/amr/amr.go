@@ -14,6 +14,10 @@ const (
 	TOTP         Method = "totp"
 	Passkey      Method = "passkey"
 	RecoveryCode Method = "recovery_code"
+
+	// PasskeyTouch is a passkey whose authenticator did not verify its user: it shows possession only. As a factor of the
+	// API it is a passkey like any other.
+	PasskeyTouch Method = "passkey_touch"
 )
 
 // Texts returns methods as they are stored.
@@ -50,6 +54,7 @@ var kinds = map[Method]kind{
 	TOTP:         has,
 	Passkey:      both,
 	RecoveryCode: has,
+	PasskeyTouch: has,
 }
 
 // LevelOf returns the level that a set of proofs reaches: aal2 for two different kinds, or for one that is both.
@@ -86,12 +91,14 @@ func Adds(proofs []Method, m Method) bool {
 	}
 }
 
-// references are the RFC 8176 values by method.
+// references are the RFC 8176 values by method. Of a passkey we know neither where its key lives (hwk, swk) nor how its user
+// was verified (pin, fpt): what is certain is the proof of possession and the user's presence.
 var references = map[Method][]string{
 	Password:     {"pwd"},
 	EmailCode:    {"otp"},
 	TOTP:         {"otp"},
-	Passkey:      {"hwk", "user"},
+	Passkey:      {"pop", "user"},
+	PasskeyTouch: {"pop", "user"},
 	RecoveryCode: {"otp"},
 }
 

@@ -27,8 +27,12 @@ func TestTheLevelAndReferencesOfASetOfProofs(t *testing.T) {
 		{[]Method{Password, TOTP}, AAL2, []string{"mfa", "otp", "pwd"}},
 		{[]Method{TOTP, Password}, AAL2, []string{"mfa", "otp", "pwd"}},
 		{[]Method{Password, RecoveryCode}, AAL2, []string{"mfa", "otp", "pwd"}},
-		{[]Method{Passkey}, AAL2, []string{"hwk", "mfa", "user"}},
-		{[]Method{EmailCode, Passkey}, AAL2, []string{"hwk", "mfa", "otp", "user"}},
+		{[]Method{Passkey}, AAL2, []string{"mfa", "pop", "user"}},
+		{[]Method{EmailCode, Passkey}, AAL2, []string{"mfa", "otp", "pop", "user"}},
+		// Without verification of its user a passkey is one factor, and says so.
+		{[]Method{PasskeyTouch}, AAL1, []string{"pop", "user"}},
+		{[]Method{PasskeyTouch, TOTP}, AAL1, []string{"otp", "pop", "user"}},
+		{[]Method{Password, PasskeyTouch}, AAL2, []string{"mfa", "pop", "pwd", "user"}},
 	} {
 		if got := LevelOf(c.proofs); got != c.level {
 			t.Errorf("LevelOf(%v) = %s, want %s", c.proofs, got, c.level)

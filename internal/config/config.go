@@ -13,6 +13,8 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+
+	"github.com/tenantgate/tenantgate/internal/ephemeral"
 )
 
 // Config is what Load has read: complete, and free of contradictions. It is passed by pointer: as a value in an
@@ -26,6 +28,7 @@ type Config struct {
 	MetricsListen  string
 	PublicURL      *url.URL // without a trailing slash; nil until ResolvePublicURL where Listen has port 0
 	TrustedProxies []netip.Prefix
+	FailureLimit   ephemeral.Limit
 	SMTPURL        SecretURL     // unset: no mail, or the mailbox in dev
 	MailFrom       *mail.Address // nil only where SMTPURL is unset
 	DataDir        string        // need not exist

@@ -10,9 +10,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/tenantgate/tenantgate/internal/ephemeral"
 )
 
 // testKey is the base64 of a key of 32 equal bytes.
@@ -63,6 +66,7 @@ func TestServeNeedsNoMoreThanMasterKeys(t *testing.T) {
 		t.Error(diff)
 	}
 	if cfg.RedisURL.IsSet() || cfg.SMTPURL.IsSet() || cfg.MailFrom != nil || cfg.TrustedProxies != nil ||
+		cfg.FailureLimit != (ephemeral.Limit{Events: 6000, Per: time.Minute}) ||
 		cfg.Migrate || cfg.AllowPrivateTargets || cfg.Dev || cfg.Mailbox() || cfg.LogLevel != slog.LevelInfo {
 		t.Errorf("defaults: %+v", cfg)
 	}
@@ -82,20 +86,24 @@ func TestEverySettingIsReadAndTyped(t *testing.T) {
 		"TENANTGATE_SMTP_URL=smtp://user:secret@mail:587?starttls=required",
 		"TENANTGATE_MAIL_FROM=Example <no-reply@example.com>",
 		"TENANTGATE_DATA_DIR=/var/lib/tenantgate/",
+		"TENANTGATE_FAILURE_LIMIT=500/2m",
 		"TENANTGATE_LOG_LEVEL=DEBUG",
 		"TENANTGATE_LOG_FORMAT=text",
 		"TENANTGATE_MIGRATE=true",
 		"TENANTGATE_ALLOW_PRIVATE_TARGETS=1",
 	}})
 	want := &Config{
-		Database:    Database{Scheme: Postgres, URL: NewSecretURL("postgresql://tg:secret@db:5432/tg?sslmode=require")},
-		RedisURL:    NewSecretURL("rediss://:secret@redis:6379/1"),
-		MasterKeys:  []MasterKey{{ID: "k2", Key: [32]byte([]byte(strings.Repeat("b", 32)))}, {ID: "k1"}},
-		Listen:      ":8080",
-		PublicURL:   &url.URL{Scheme: "https", Host: "auth.example.com", Path: "/base"},
-		SMTPURL:     NewSecretURL("smtp://user:secret@mail:587?starttls=required"),
-		MailFrom:    &mail.Address{Name: "Example", Address: "no-reply@example.com"},
-		DataDir:     "/var/lib/tenantgate",
+		Database:   Database{Scheme: Postgres, URL: NewSecretURL("postgresql://tg:secret@db:5432/tg?sslmode=require")},
+		RedisURL:   NewSecretURL("rediss://:secret@redis:6379/1"),
+		MasterKeys: []MasterKey{{ID: "k2", Key: [32]byte([]byte(strings.Repeat("b", 32)))}, {ID: "k1"}},
+		Listen:     ":8080",
+		PublicURL:  &url.URL{Scheme: "https", Host: "auth.example.com", Path: "/base"},
+		SMTPURL:    NewSecretURL("smtp://user:secret@mail:587?starttls=required"),
+		MailFrom:   &mail.Address{Name: "Example", Address: "no-reply@example.com"},
+		DataDir:    "/var/lib/tenantgate",
+
+		FailureLimit: ephemeral.Limit{Events: 500, Per: 2 * time.Minute},
+
 		LogLevel:    slog.LevelDebug,
 		LogFormat:   LogText,
 		Migrate:     true,

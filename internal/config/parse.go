@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/tenantgate/tenantgate/internal/ephemeral"
 )
 
 // Names for the sources of values that nobody gave.
@@ -19,7 +21,7 @@ const (
 func (r *reading) parse() *Config {
 	for _, name := range []string{
 		"listen", "admin_listen", "metrics_listen", "data_dir", "log_level", "log_format",
-		"migrate", "allow_private_targets",
+		"migrate", "allow_private_targets", "failure_limit",
 	} {
 		r.derive(name, defaultOf(name), fromDefault)
 	}
@@ -31,6 +33,7 @@ func (r *reading) parse() *Config {
 	public := r.listeners(cfg)
 	cfg.PublicURL = r.publicURL(public)
 	cfg.TrustedProxies = r.trustedProxies()
+	cfg.FailureLimit = parsed(r, "failure_limit", parseLimit)
 	cfg.SMTPURL = parsed(r, "smtp_url", parseSMTP)
 	cfg.MailFrom = r.mailFrom()
 	cfg.LogLevel = parsed(r, "log_level", parseLevel)
@@ -135,6 +138,14 @@ func parseBool(text string) (bool, *wrong) {
 		return false, &wrong{quote(text) + " is neither true nor false", "use true or false"}
 	}
 	return value, nil
+}
+
+func parseLimit(text string) (ephemeral.Limit, *wrong) {
+	limit, err := ephemeral.ParseLimit(text)
+	if err != nil {
+		return limit, &wrong{quote(text) + " is no limit", "write events/period such as 6000/1m, or 0 for none"}
+	}
+	return limit, nil
 }
 
 // quote repeats a value that is no secret, on one line and not at any length.

@@ -58,6 +58,11 @@ var Settings = named([]Setting{
 		Help: "CIDRs, comma-separated, of the proxies whose X-Forwarded-For and X-Forwarded-Proto count",
 	},
 	{
+		Name: "failure_limit", Default: "6000/1m",
+		Help: "Failed tries to sign in on devices that nobody has signed in on, over all tenants, before such devices " +
+			"must wait; 0 is no limit",
+	},
+	{
 		Name: "smtp_url", Secret: true,
 		Help: "Mail server, smtp://user:password@host:port or smtps://, with ?starttls=required; without it " +
 			"flows that mail answer 503, and `dev` has its mailbox",

@@ -4,9 +4,11 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/pquerna/otp/totp"
 
 	"github.com/tenantgate/tenantgate/authflows"
 	"github.com/tenantgate/tenantgate/authflows/factors/password"
+	"github.com/tenantgate/tenantgate/internal/amr"
 	"github.com/tenantgate/tenantgate/internal/clock"
 	"github.com/tenantgate/tenantgate/internal/devseed"
 	"github.com/tenantgate/tenantgate/internal/ephemeral/memory"
@@ -59,6 +61,27 @@ func TestTheDemoUserSignsInWithThePrintedPassword(t *testing.T) {
 	}
 	if step.SignedIn == nil || !step.SignedIn.User.EmailVerified {
 		t.Fatalf("got %+v, want a session of a user whose address is proven", step)
+	}
+}
+
+func TestTheSecondDemoUserIsAskedForACodeOfThePrintedSecret(t *testing.T) {
+	t.Parallel()
+	engine, registry := newEngine(t)
+	flows, err := engine.For(seed(t, engine, registry))
+	if err != nil {
+		t.Fatal(err)
+	}
+	step, err := flows.Login(t.Context(), authflows.LoginInput{Identifier: devseed.EmailWithTOTP, Password: devseed.Password})
+	if err != nil || step.Challenge == nil || step.Challenge.Kind != authflows.KindMFA {
+		t.Fatalf("sign in: %+v, %v; want a challenge of kind mfa", step, err)
+	}
+	code, err := totp.GenerateCode(devseed.TOTPSecret(), clock.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	step, err = flows.Answer(t.Context(), authflows.Answer{Challenge: step.Challenge.ID, Factor: amr.TOTP, Code: code})
+	if err != nil || step.SignedIn == nil || step.SignedIn.Session.Level() != amr.AAL2 {
+		t.Errorf("answer: %+v, %v; want a session at aal2", step, err)
 	}
 }
 

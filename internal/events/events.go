@@ -34,7 +34,21 @@ const (
 	UserSignedIn       Type = "user.signed_in"
 	UserChanged        Type = "user.changed"
 	UserDeleted        Type = "user.deleted"
+	UserClaimed        Type = "user.claimed"
 	SignInRefused      Type = "user.sign_in_refused"
+	SignInBlocked      Type = "user.sign_in_blocked"
+	IdentifierAdded    Type = "identifier.added"
+	IdentifierVerified Type = "identifier.verified"
+	IdentifierPrimary  Type = "identifier.made_primary"
+	IdentifierRemoved  Type = "identifier.removed"
+	FactorAdded        Type = "factor.added"
+	FactorRenamed      Type = "factor.renamed"
+	FactorRemoved      Type = "factor.removed"
+	RecoveryCodesMade  Type = "recovery_codes.made"
+	RecoveryCodeUsed   Type = "recovery_codes.used"
+	PasskeyRegressed   Type = "passkey.counter_regressed"
+	DeviceTrusted      Type = "device.trusted"
+	DeviceForgotten    Type = "device.forgotten"
 	PasswordChanged    Type = "password.changed"
 	PasswordReset      Type = "password.reset"
 	SessionRaised      Type = "session.raised"
@@ -47,7 +61,9 @@ const (
 var feeds = map[Type]bool{
 	TenantCreated: true, TenantChanged: true, TenantSuspended: true, TenantResumed: true, TenantDeleted: true,
 	KeysRotated: true, KeyRetired: true, DataKeyRewrapped: true,
-	UserChanged: true, UserDeleted: true, PasswordChanged: true, PasswordReset: true,
+	UserChanged: true, UserDeleted: true, UserClaimed: true, PasswordChanged: true, PasswordReset: true,
+	IdentifierAdded: true, IdentifierVerified: true, IdentifierPrimary: true, IdentifierRemoved: true,
+	FactorAdded: true, FactorRemoved: true, RecoveryCodesMade: true, RecoveryCodeUsed: true,
 	SessionRaised: true, SessionEnded: true, SessionsEnded: true, RefreshTokenReused: true,
 }
 

@@ -23,6 +23,7 @@ const (
 	StepUpRequired     Code = "step_up_required"
 	WrongPassword      Code = "wrong_password"
 	WrongCode          Code = "wrong_code"
+	PasskeyRefused     Code = "passkey_refused"
 	ChallengeExpired   Code = "challenge_expired"
 
 	// What the tenant allows.
@@ -32,6 +33,11 @@ const (
 	MethodDisabled   Code = "method_disabled"
 	FactorNotOffered Code = "factor_not_offered"
 	IdentifierTaken  Code = "identifier_taken"
+	IdentifierNeeded Code = "identifier_needed"
+	PasskeyTaken     Code = "passkey_taken"
+	PasskeyInvalid   Code = "passkey_invalid"
+	FactorNeeded     Code = "factor_needed"
+	LimitReached     Code = "limit_reached"
 
 	// What an operator or admin meets.
 	TenantReserved  Code = "tenant_reserved"
@@ -54,8 +60,9 @@ func Codes() []Code {
 		InvalidJSON, InvalidInput, BodyTooLarge, UnsupportedMediaType, NotFound, MethodNotAllowed, CrossOrigin,
 		AmbiguousCredentials,
 		Unauthenticated, InvalidToken, InvalidCredentials, RefreshTokenReused, StepUpRequired, WrongPassword, WrongCode,
-		ChallengeExpired,
+		PasskeyRefused, ChallengeExpired,
 		TenantNotFound, TenantSuspended, SignupClosed, MethodDisabled, FactorNotOffered, IdentifierTaken,
+		IdentifierNeeded, PasskeyTaken, PasskeyInvalid, FactorNeeded, LimitReached,
 		TenantReserved, SlugTaken, VersionConflict, KeyNotReady,
 		RateLimited, Busy, Unavailable, MailUnavailable, RequestTimeout, Internal,
 	}

@@ -19,6 +19,7 @@ const (
 	Session    = "ses"
 	Challenge  = "chl"
 	Factor     = "fac"
+	Device     = "dev"
 	Event      = "evt"
 	Job        = "job"
 )
