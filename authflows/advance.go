@@ -2,16 +2,20 @@ package authflows
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/tenantgate/tenantgate/authflows/accounts"
+	"github.com/tenantgate/tenantgate/authflows/devices"
 	"github.com/tenantgate/tenantgate/authflows/sessions"
 	"github.com/tenantgate/tenantgate/authflows/throttle"
 	"github.com/tenantgate/tenantgate/authflows/tokens"
 	"github.com/tenantgate/tenantgate/ent"
 	"github.com/tenantgate/tenantgate/internal/amr"
 	"github.com/tenantgate/tenantgate/internal/events"
+	"github.com/tenantgate/tenantgate/internal/fault"
 	"github.com/tenantgate/tenantgate/internal/store"
 	"github.com/tenantgate/tenantgate/tenants"
 )
@@ -22,18 +26,26 @@ type attempt struct {
 	device Device
 	proofs []amr.Method
 
-	// settle does, in the transaction of the decision, what makes the proof count: it uses up the challenge and makes the
-	// user of a sign-up. It may be nil.
+	// settle does, in the transaction of the decision, what makes the proof count: it uses up the challenge, the code or
+	// the step, and makes the user of a sign-up. It returns the user as it is then. It may be nil.
 	settle func(ctx context.Context, tx *ent.Tx) (*accounts.User, error)
 	// signup says that the proof makes the user.
 	signup bool
+	// trust says that the device shall be asked for no second factor for mfa.trust_device_days.
+	trust bool
 }
 
 // advance alone decides what follows a proof: a session, or the factors still missing. Nothing else opens a session.
 func (f *Flows) advance(ctx context.Context, a attempt, proof amr.Method) (*Step, error) {
 	a.proofs = append(a.proofs, proof)
-	in := f.inputs(a)
+	in, err := f.inputs(ctx, a)
+	if err != nil {
+		return nil, err
+	}
 	next := decide(in)
+	if next.Kind != "" && len(next.Factors) == 0 {
+		return nil, fault.New(fault.FactorNotOffered) // the tenant allows nothing that could lift these proofs
+	}
 	step, err := store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (*Step, error) {
 		if a.settle != nil {
 			user, err := a.settle(ctx, tx)
@@ -43,10 +55,7 @@ func (f *Flows) advance(ctx context.Context, a attempt, proof amr.Method) (*Step
 			a.user = user
 		}
 		if next.Kind != "" {
-			c, err := f.issueIn(ctx, tx, issue{
-				purpose: purposeSignIn, kind: next.Kind, user: a.user.ID,
-				subject: userSubject(a.user.ID), factors: next.Factors, proofs: a.proofs,
-			})
+			c, err := f.askNext(ctx, tx, a, next)
 			return &Step{Challenge: c}, err
 		}
 		return f.open(ctx, tx, a, in)
@@ -57,13 +66,73 @@ func (f *Flows) advance(ctx context.Context, a attempt, proof amr.Method) (*Step
 	return step, f.mint(step.SignedIn)
 }
 
-// inputs collects what the decision looks at. More kinds of enrolled factors join here.
-func (f *Flows) inputs(a attempt) inputs {
-	in := inputs{Policy: string(f.tenant.Settings.MFA.Policy), Proofs: a.proofs}
-	for _, m := range f.tenant.Settings.MFA.Factors {
-		in.Allowed = append(in.Allowed, amr.Method(m))
+// askNext issues the challenge of a verdict.
+func (f *Flows) askNext(ctx context.Context, tx *ent.Tx, a attempt, next verdict) (*Challenge, error) {
+	in := issue{
+		purpose: purposeSignIn, kind: next.Kind, user: a.user.ID,
+		subject: userSubject(a.user.ID), factors: next.Factors, proofs: a.proofs,
 	}
-	return in
+	if next.Kind == KindEnrol {
+		in.purpose = purposeEnrol
+		return f.issueIn(ctx, tx, in)
+	}
+	if err := f.addAssertion(ctx, tx.Passkey, &in); err != nil {
+		return nil, err
+	}
+	return f.issueIn(ctx, tx, in)
+}
+
+// inputs collects what the decision looks at.
+func (f *Flows) inputs(ctx context.Context, a attempt) (inputs, error) {
+	settings := f.tenant.Settings
+	in := inputs{Policy: string(settings.MFA.Policy), Proofs: a.proofs, Allowed: f.allowed()}
+	if a.user == nil { // about to be made
+		in.Password = slices.Contains(a.proofs, amr.Password)
+		return in, nil
+	}
+	in.Enrolled = a.user.Factors
+	in.Role = slices.ContainsFunc(a.user.Roles, func(r string) bool { return slices.Contains(settings.MFA.RequiredRoles, r) })
+	if grace := settings.MFA.EnrolGrace.Std(); grace > 0 {
+		in.Grace = a.user.MFAAskedAt == nil || f.now().Before(a.user.MFAAskedAt.Add(grace))
+	}
+	if amr.LevelOf(in.Proofs) == amr.AAL2 || in.Policy == policyOff || !in.required() && !in.hasSecond() {
+		return in, nil // nothing else can matter
+	}
+	var err error
+	if in.Password, err = f.hasPassword(ctx, a); err != nil {
+		return in, err
+	}
+	in.Trusted, err = f.trusted(ctx, a, in)
+	return in, err
+}
+
+// allowed are the second factors that users of the tenant may have.
+func (f *Flows) allowed() []amr.Method {
+	var out []amr.Method
+	for _, m := range f.tenant.Settings.MFA.Factors {
+		if m != tenants.MFAPasskey || f.tenant.Settings.Passkeys.Enabled {
+			out = append(out, amr.Method(m))
+		}
+	}
+	return out
+}
+
+// hasPassword reports whether the attempt could prove a password, or has.
+func (f *Flows) hasPassword(ctx context.Context, a attempt) (bool, error) {
+	if slices.Contains(a.proofs, amr.Password) || !f.tenant.Settings.Password.Enabled {
+		return f.tenant.Settings.Password.Enabled, nil
+	}
+	hash, err := accounts.PasswordHash(ctx, f.DB.Client, a.user.ID)
+	return hash != "", err
+}
+
+// trusted reports whether the device of an attempt is trusted, where that can matter.
+func (f *Flows) trusted(ctx context.Context, a attempt, in inputs) (bool, error) {
+	device, known := f.known(a.user, a.device)
+	if f.tenant.Settings.MFA.TrustDeviceDays == 0 || !known || in.required() {
+		return false, nil
+	}
+	return devices.Trusted(ctx, f.DB.Client, a.user.ID, device.ID, f.now())
 }
 
 // open stores the session that a decision allows, with its event.
@@ -77,29 +146,40 @@ func (f *Flows) open(ctx context.Context, tx *ent.Tx, a attempt, in inputs) (*St
 		return nil, err
 	}
 	if settings.MaxPerUser > 0 {
-		n, err := sessions.KeepNewest(ctx, tx, a.user.ID, settings.MaxPerUser, f.now())
-		if err != nil {
+		if err := f.keepNewest(ctx, tx, a.user.ID, settings.MaxPerUser); err != nil {
 			return nil, err
-		}
-		if n > 0 {
-			ended := events.Event{Type: events.SessionsEnded, Actor: events.ActorSystem, User: a.user.ID, Data: map[string]any{
-				"reason": sessions.TooMany, "count": n,
-			}}
-			if err := f.Events.Append(ctx, tx, ended); err != nil {
-				return nil, err
-			}
 		}
 	}
 	if !a.signup {
-		if err := throttle.Reset(ctx, tx, throttle.User(a.user.ID)); err != nil {
+		if err := throttle.Reset(ctx, tx, f.subject(a.user, a.device)); err != nil {
 			return nil, err
 		}
+	}
+	if in.Grace && !in.hasSecond() && a.user.MFAAskedAt == nil && in.required() {
+		if err := accounts.AskedForMFA(ctx, tx, a.user.ID, f.now()); err != nil {
+			return nil, err
+		}
+	}
+	token, err := f.meet(ctx, tx, a, s)
+	if err != nil {
+		return nil, err
 	}
 	err = f.Events.Append(ctx, tx, events.Event{
 		Type: events.UserSignedIn, Actor: events.ActorUser, User: a.user.ID, Session: s.ID,
 		Data: map[string]any{"decision": in},
 	})
-	return &Step{SignedIn: &SignedIn{User: a.user, Session: s, New: a.signup}}, err
+	return &Step{SignedIn: &SignedIn{User: a.user, Session: s, New: a.signup, DeviceToken: token}}, err
+}
+
+func (f *Flows) keepNewest(ctx context.Context, tx *ent.Tx, user uuid.UUID, most int) error {
+	n, err := sessions.KeepNewest(ctx, tx, user, most, f.now())
+	if err != nil || n == 0 {
+		return err
+	}
+	return f.Events.Append(ctx, tx, events.Event{
+		Type: events.SessionsEnded, Actor: events.ActorSystem, User: user,
+		Data: map[string]any{"reason": sessions.TooMany, "count": n},
+	})
 }
 
 // mint writes the tokens of a session as it is now.
@@ -123,3 +203,6 @@ func (f *Flows) mint(s *SignedIn) error {
 }
 
 func userSubject(id uuid.UUID) string { return "user:" + id.String() }
+
+// daysFrom adds whole days.
+func daysFrom(t time.Time, n int) time.Time { return t.Add(time.Duration(n) * 24 * time.Hour) }

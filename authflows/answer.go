@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/tenantgate/tenantgate/authflows/accounts"
 	"github.com/tenantgate/tenantgate/authflows/factors/emailcode"
 	"github.com/tenantgate/tenantgate/ent"
 	"github.com/tenantgate/tenantgate/internal/amr"
@@ -15,16 +16,19 @@ import (
 type Answer struct {
 	Challenge   uuid.UUID
 	Factor      amr.Method // may be empty where one factor alone can answer
-	Code        string     // for email_code
+	Code        string     // for email_code, totp, recovery_code
 	Secret      string     // of a mailed link, in place of Code
 	Password    string     // for password
 	NewPassword string     // for a reset
+	Credential  []byte     // for passkey: the JSON that the browser returned
+	Name        string     // of a factor that is enrolled by the answer
+	TrustDevice bool       // ask for no second factor on this device for mfa.trust_device_days
 	Device      Device
 }
 
 // Answer goes on with an attempt. A wrong answer leaves the challenge open until its last try; a right one uses it up. A
-// reset answers no step at all. Faults: wrong_code, challenge_expired, factor_not_offered, invalid_input,
-// invalid_credentials, identifier_taken, rate_limited, busy.
+// reset answers no step at all. Faults: wrong_code, passkey_refused, passkey_invalid, passkey_taken, challenge_expired,
+// factor_not_offered, invalid_input, invalid_credentials, identifier_taken, rate_limited, busy.
 func (f *Flows) Answer(ctx context.Context, in Answer) (_ *Step, err error) {
 	ctx, end := f.begin(ctx, "answer")
 	defer end(&err)
@@ -39,15 +43,21 @@ func (f *Flows) Answer(ctx context.Context, in Answer) (_ *Step, err error) {
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case row.Purpose == purposeSignup:
+	switch row.Purpose {
+	case purposeSignup:
 		return f.answerSignup(ctx, row, in)
-	case row.Purpose == purposeReset:
+	case purposeSignIn:
+		return f.answerSignIn(ctx, row, factor, in)
+	case purposeStepUp:
+		return f.answerStepUp(ctx, row, factor, in)
+	case purposeEnrol:
+		return f.answerEnrol(ctx, row, factor, in)
+	case purposeIdentifier:
+		return f.answerIdentifier(ctx, row, in)
+	case purposeReset:
 		return nil, f.answerReset(ctx, row, in)
-	case row.Purpose == purposeStepUp && factor == amr.Password:
-		return f.answerStepUp(ctx, row, in)
 	default:
-		return nil, fault.New(fault.FactorNotOffered)
+		return nil, fault.New(fault.ChallengeExpired) // answered elsewhere, by its caller
 	}
 }
 
@@ -62,41 +72,82 @@ func chosen(row *ent.Challenge, named amr.Method) (amr.Method, error) {
 	return named, nil
 }
 
-// checkCode counts a try and compares a mailed code, or the secret of a mailed link. A code of another shape uses no try.
-func (f *Flows) checkCode(ctx context.Context, row *ent.Challenge, in Answer) error {
+// checkCode counts a try, and a guess where count is given, and compares a mailed code, or the secret of a mailed link. A code
+// of another shape uses no try. It returns the guess, for what else may be wrong.
+func (f *Flows) checkCode(ctx context.Context, row *ent.Challenge, in Answer, count func() (*guess, error)) (*guess, error) {
 	purpose, secret := row.Purpose, in.Secret
 	if secret != "" {
 		purpose = linkOf(row.Purpose)
 	} else {
-		digits := f.tenant.Settings.Codes.Digits
-		code, ok := emailcode.Normalize(in.Code, digits)
+		code, ok := emailcode.Normalize(in.Code, f.tenant.Settings.Codes.Digits)
 		if !ok {
-			return fault.Invalid(fault.Field{Field: "code", Code: "invalid", Message: "Give the digits of the mailed code."})
+			return nil, fault.Invalid(fault.Field{Field: "code", Code: "invalid", Message: "Give the digits of the mailed code."})
 		}
 		secret = code
 	}
 	row, err := f.try(ctx, row.ID)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	var g *guess
+	if count != nil {
+		if g, err = count(); err != nil {
+			return nil, err
+		}
 	}
 	expected := row.CodeDigest
 	if in.Secret != "" {
 		expected = row.LinkDigest
 	}
-	if expected == nil || !emailcode.Equal(*expected, f.digest(purpose, row.ID, secret)) {
-		return fault.New(fault.WrongCode)
+	right := expected != nil && emailcode.Equal(*expected, f.digest(purpose, row.ID, secret))
+	switch {
+	case !right && g != nil:
+		return nil, f.wrong(ctx, g, fault.WrongCode)
+	case !right:
+		return nil, fault.New(fault.WrongCode)
+	case g != nil:
+		f.right(ctx, g)
 	}
-	return nil
+	return g, nil
+}
+
+// answerSignIn goes on with a sign-in.
+func (f *Flows) answerSignIn(ctx context.Context, row *ent.Challenge, factor amr.Method, in Answer) (*Step, error) {
+	var user *accounts.User
+	if row.UserID != nil {
+		var err error
+		if user, err = accounts.Get(ctx, f.DB.User, *row.UserID); err != nil {
+			return nil, err
+		}
+		if user == nil || user.Suspended {
+			return nil, fault.New(fault.ChallengeExpired)
+		}
+	}
+	p, err := f.prove(ctx, row, user, factor, in)
+	if err != nil {
+		return nil, err
+	}
+	return f.advance(ctx, attempt{
+		user: p.user, device: in.Device, proofs: methods(row.Proofs), trust: in.TrustDevice,
+		settle: func(ctx context.Context, tx *ent.Tx) (*accounts.User, error) {
+			if err := f.use(ctx, tx, row.ID); err != nil || p.settle == nil {
+				return p.user, err
+			}
+			return p.settle(ctx, tx)
+		},
+	}, p.method)
 }
 
 // answerSignup makes the user of a proven sign-up.
 func (f *Flows) answerSignup(ctx context.Context, row *ent.Challenge, in Answer) (*Step, error) {
-	in.Secret = "" // a sign-up is answered by its code only: a link would let a stranger's click prove the address
-	if err := f.checkCode(ctx, row, in); err != nil {
-		return nil, err
-	}
 	var pending pendingSignup
 	if err := f.unseal(row, &pending); err != nil {
+		return nil, err
+	}
+	if !pending.linkable() {
+		in.Secret = ""
+	}
+	if _, err := f.checkCode(ctx, row, in, nil); err != nil {
 		return nil, err
 	}
 	if pending.Taken {

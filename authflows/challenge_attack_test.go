@@ -122,7 +122,7 @@ func TestOTC06ACodeCountsForItsPurposeOnly(t *testing.T) {
 		wantFault(t, answerReset(t, env, acme, reset.ID, signupCode), fault.WrongCode)
 	}
 	_, err := answer(t, env, acme, authflows.Answer{Challenge: raise.ID, Code: resetCode})
-	wantFault(t, err, fault.InvalidCredentials)
+	wantFault(t, err, fault.InvalidInput)
 	_, err = env.Flows(t, globex).Answer(t.Context(), authflows.Answer{Challenge: signup.ID, Code: signupCode})
 	wantFault(t, err, fault.ChallengeExpired)
 	must[*authflows.Step](t)(answer(t, env, acme, authflows.Answer{Challenge: signup.ID, Code: signupCode}))

@@ -25,6 +25,11 @@ const (
 	purposeSignIn = "sign_in"
 	purposeReset  = "reset"
 	purposeStepUp = "step_up"
+
+	purposeEnrol      = "enrol"       // a factor that a sign-in needs
+	purposeAddTOTP    = "add_totp"    // one that a user adds
+	purposeAddPasskey = "add_passkey" // likewise
+	purposeIdentifier = "identifier"  // a new address of a user
 )
 
 // maxLive is how many challenges may be open for one subject; older ones lapse.
@@ -42,7 +47,10 @@ type issue struct {
 	subject string // whom it concerns, known or not
 	factors []amr.Method
 	proofs  []amr.Method
-	payload any // JSON; kept sealed until the answer
+	payload any  // JSON; kept sealed until the answer
+	alone   bool // it replaces the others of its subject
+
+	publicKey json.RawMessage // shown with the challenge, where a passkey may answer
 
 	// letter is the mail that carries the secret, if there is one. One without an address is a decoy: it costs the same
 	// and reaches nobody.
@@ -59,6 +67,14 @@ func (in *issue) mailed() string {
 	return ""
 }
 
+// most is how many challenges of its subject may be open with it.
+func (in *issue) most() int {
+	if in.alone {
+		return 1
+	}
+	return maxLive
+}
+
 // issue stores a challenge and leaves its mail to be sent.
 func (f *Flows) issue(ctx context.Context, in issue) (*Challenge, error) {
 	return store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (*Challenge, error) {
@@ -69,9 +85,9 @@ func (f *Flows) issue(ctx context.Context, in issue) (*Challenge, error) {
 func (f *Flows) issueIn(ctx context.Context, tx *ent.Tx, in issue) (*Challenge, error) {
 	now := f.now()
 	id := ids.NewUnguessable()
-	c := &Challenge{ID: id, Kind: in.kind, Factors: in.factors, ExpiresAt: now.Add(f.lifetime(in))}
-	subject := emailcode.Digest(f.key("subject"), in.purpose, in.mailed(), in.subject)[:16]
-	if err := f.lapse(ctx, tx, subject, now); err != nil {
+	c := &Challenge{ID: id, Kind: in.kind, Factors: in.factors, ExpiresAt: now.Add(f.lifetime(in)), PublicKey: in.publicKey}
+	subject := emailcode.Digest(f.key("subject"), in.purpose+" "+string(in.kind), in.mailed(), in.subject)[:16]
+	if err := f.lapse(ctx, tx, subject, in.most(), now); err != nil {
 		return nil, err
 	}
 	create := tx.Challenge.Create().SetID(id).
@@ -149,12 +165,12 @@ func challengePlace(id uuid.UUID) sealed.Place {
 	return sealed.Place{Table: "challenges", Column: "sealed", Row: id.String()}
 }
 
-// lapse voids the oldest open challenges of a subject, so that with the new one there are maxLive.
-func (f *Flows) lapse(ctx context.Context, tx *ent.Tx, subject []byte, now time.Time) error {
+// lapse voids the oldest open challenges of a subject, so that with the new one there are most.
+func (f *Flows) lapse(ctx context.Context, tx *ent.Tx, subject []byte, most int, now time.Time) error {
 	older, err := tx.Challenge.Query().
 		Where(challenge.Subject(subject), challenge.UsedAtIsNil(), challenge.ExpiresAtGT(now)).
 		Order(ent.Desc(challenge.FieldCreatedAt)).
-		Offset(maxLive - 1).
+		Offset(most - 1).
 		IDs(ctx)
 	if err != nil {
 		return fmt.Errorf("find older challenges: %w", err)
@@ -236,7 +252,7 @@ func (f *Flows) voidAll(ctx context.Context, tx *ent.Tx, user uuid.UUID) error {
 
 // unseal reads the payload of a challenge.
 func (f *Flows) unseal(row *ent.Challenge, into any) error {
-	if row.Sealed == nil {
+	if !hasPayload(row) {
 		return fault.New(fault.ChallengeExpired)
 	}
 	plain, err := f.tenant.Keys.Open(challengePlace(row.ID), *row.Sealed)
@@ -245,6 +261,9 @@ func (f *Flows) unseal(row *ent.Challenge, into any) error {
 	}
 	return json.Unmarshal(plain, into)
 }
+
+// hasPayload reports whether a challenge keeps input. Ent reads a missing one as no bytes.
+func hasPayload(row *ent.Challenge) bool { return row.Sealed != nil && len(*row.Sealed) > 0 }
 
 func offers(row *ent.Challenge, m amr.Method) bool { return slices.Contains(row.Factors, string(m)) }
 

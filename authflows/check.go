@@ -10,6 +10,7 @@ import (
 	"github.com/tenantgate/tenantgate/authflows/accounts"
 	"github.com/tenantgate/tenantgate/authflows/sessions"
 	"github.com/tenantgate/tenantgate/authflows/tokens"
+	"github.com/tenantgate/tenantgate/internal/amr"
 	"github.com/tenantgate/tenantgate/internal/fault"
 	"github.com/tenantgate/tenantgate/internal/telemetry"
 	"github.com/tenantgate/tenantgate/internal/tenancy"
@@ -23,6 +24,8 @@ type Caller struct {
 	// AuthTime is when the last proof was given that the request's own token or cookie was handed out for: what was handed
 	// out before a step-up does not share in it.
 	AuthTime time.Time
+	// Level is what that token says of the proofs: below the session's after a step-up.
+	Level amr.Level
 }
 
 // grace is how long the predecessor of a session's generation still counts: two tabs, a lost answer.
@@ -44,7 +47,7 @@ func (f *Flows) Bearer(ctx context.Context, token string) (*Caller, error) {
 	// A token of a later proof than the cached session knows comes from another replica.
 	if ok && live.liveAt(now, idle) && !access.AuthTime.After(live.session.AuthTime) {
 		f.used(key, live, now)
-		return &Caller{live.user, live.session, access.AuthTime}, nil
+		return &Caller{live.user, live.session, access.AuthTime, access.ACR}, nil
 	}
 	// Refusals always come from SQL: another replica may know of a later use.
 	epoch := f.Feed.Epoch()
@@ -56,7 +59,7 @@ func (f *Flows) Bearer(ctx context.Context, token string) (*Caller, error) {
 	live.seen.Store(session.LastSeenAt.UnixNano())
 	f.cache.keep(key, live, epoch)
 	f.used(key, live, now)
-	return &Caller{user, session, access.AuthTime}, nil
+	return &Caller{user, session, access.AuthTime, access.ACR}, nil
 }
 
 // readAccess verifies a token, once: the signature of a token seen before is not verified again, its key,
@@ -133,7 +136,7 @@ func (f *Flows) Cookie(ctx context.Context, value string) (*Caller, error) {
 	if f.now().Sub(session.LastSeenAt) > markEvery {
 		f.seen.mark(f.tenant.ID, session.ID)
 	}
-	return &Caller{user, session, session.AuthTime}, nil
+	return &Caller{user, session, session.AuthTime, session.Level()}, nil
 }
 
 // current reports whether a generation is the session's, or its predecessor within the grace.

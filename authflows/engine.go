@@ -2,7 +2,6 @@ package authflows
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
 	"github.com/tenantgate/tenantgate/authflows/factors/password"
@@ -26,6 +25,8 @@ type Deps struct {
 	Events *events.Log
 	Jobs   *jobs.Queue
 	Now    clock.Clock
+	// ServerFailures bounds the failed guesses of unknown devices over all tenants; off by zero.
+	ServerFailures ephemeral.Limit
 	// CanMail reports whether mails of a tenant have somewhere to go.
 	CanMail func(*tenants.Tenant) bool
 }
@@ -92,7 +93,14 @@ func (f *Flows) limitUser(ctx context.Context, c *Caller) error {
 }
 
 func (f *Flows) take(ctx context.Context, kind, subject string, limit ephemeral.Limit) error {
-	wait, err := f.Rates.Take(ctx, ephemeral.TenantKey(f.tenant.ID, kind, subject), limit)
+	return f.takeFrom(ctx, ephemeral.TenantKey(f.tenant.ID, kind, subject), limit)
+}
+
+func (f *Flows) takeFrom(ctx context.Context, key ephemeral.Key, limit ephemeral.Limit) error {
+	if limit.Off() {
+		return nil
+	}
+	wait, err := f.Rates.Take(ctx, key, limit)
 	if err != nil {
 		return fault.New(fault.Unavailable).Because(err)
 	}
@@ -100,11 +108,4 @@ func (f *Flows) take(ctx context.Context, kind, subject string, limit ephemeral.
 		return fault.New(fault.RateLimited).After(wait)
 	}
 	return nil
-}
-
-// note writes an event of a refusal. The refusal stands even where the event cannot be written.
-func (f *Flows) note(ctx context.Context, e events.Event) {
-	if err := f.Events.Note(ctx, f.DB.Client, e); err != nil {
-		slog.WarnContext(ctx, "refusal not recorded", "type", e.Type, "error", err)
-	}
 }

@@ -8,9 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tenantgate/tenantgate/authflows/accounts"
-	"github.com/tenantgate/tenantgate/authflows/throttle"
 	"github.com/tenantgate/tenantgate/internal/amr"
-	"github.com/tenantgate/tenantgate/internal/events"
 	"github.com/tenantgate/tenantgate/internal/fault"
 )
 
@@ -34,28 +32,27 @@ func (f *Flows) Login(ctx context.Context, in LoginInput) (_ *Step, err error) {
 	if err := f.limitAddress(ctx, in.Device); err != nil {
 		return nil, err
 	}
-	owner, err := f.owner(ctx, in.Identifier)
+	user, err := f.find(ctx, in.Identifier)
 	if err != nil {
 		return nil, err
 	}
-	if err := f.countAttempt(ctx, owner, in.Identifier); err != nil {
-		return nil, err
-	}
-	user, hash, err := f.credentials(ctx, owner)
+	guess, err := f.countGuess(ctx, user, in.Identifier, in.Device, amr.Password)
 	if err != nil {
 		return nil, err
 	}
 	// An unknown user is checked against a decoy hash: same cost, same answer.
+	hash, err := accounts.PasswordHash(ctx, f.DB.Client, idOf(user))
+	if err != nil {
+		return nil, err
+	}
 	ok, rehash, err := f.Hasher.Verify(ctx, hash, in.Password)
 	if err != nil {
 		return nil, err
 	}
 	if !ok || user == nil || user.Suspended {
-		f.note(ctx, events.Event{Type: events.SignInRefused, Actor: events.ActorUser, User: owner, Data: map[string]any{
-			"proof": amr.Password, "address": in.Device.addressText(),
-		}})
-		return nil, fault.New(fault.InvalidCredentials)
+		return nil, f.wrong(ctx, guess, fault.InvalidCredentials)
 	}
+	f.right(ctx, guess)
 	if rehash {
 		f.rehash(ctx, user.ID, hash, in.Password)
 	}
@@ -88,37 +85,28 @@ func checkIdentifier(text string) []fault.Field {
 	return nil
 }
 
-// owner returns who has an identifier, uuid.Nil if nobody has. Text that can be no identifier is nobody's, at the cost of
+// find returns the user who has an identifier, nil if nobody has. Text that can be no identifier is nobody's, at the cost of
 // one that could.
-func (f *Flows) owner(ctx context.Context, text string) (uuid.UUID, error) {
+func (f *Flows) find(ctx context.Context, text string) (*accounts.User, error) {
 	i, ok := accounts.Any(text)
 	if !ok {
 		i = accounts.Identifier{Kind: usernameKind, Normal: "\x01nobody"}
 	}
-	return accounts.Owner(ctx, f.DB.Client, i)
+	return accounts.ByIdentifier(ctx, f.DB.Client, i)
 }
 
-// countAttempt counts an attempt before it is checked, against the user or against the stranger that the identifier is.
-func (f *Flows) countAttempt(ctx context.Context, owner uuid.UUID, text string) error {
-	subject := throttle.User(owner)
-	if owner == uuid.Nil {
-		normal := strings.ToLower(strings.TrimSpace(text))
-		if i, ok := accounts.Any(text); ok {
-			normal = i.Normal
-		}
-		subject = throttle.Stranger(f.key("throttle"), normal)
+func idOf(u *accounts.User) uuid.UUID {
+	if u == nil {
+		return uuid.Nil
 	}
-	return throttle.Count(ctx, f.DB.Client, subject, f.tenant.Settings.Abuse.AccountFailures, f.now())
+	return u.ID
 }
 
-// credentials reads a user and its hash. Of nobody both are empty, after the same statements.
-func (f *Flows) credentials(ctx context.Context, owner uuid.UUID) (*accounts.User, string, error) {
-	user, err := accounts.Get(ctx, f.DB.User, owner)
-	if err != nil {
-		return nil, "", err
+func normalText(text string) string {
+	if i, ok := accounts.Any(text); ok {
+		return i.Normal
 	}
-	hash, err := accounts.PasswordHash(ctx, f.DB.Client, owner)
-	return user, hash, err
+	return strings.ToLower(strings.TrimSpace(text))
 }
 
 // rehash stores the password under today's parameters. A sign-in does not fail because that did.

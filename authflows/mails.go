@@ -10,12 +10,15 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tenantgate/tenantgate/authflows/accounts"
+	"github.com/tenantgate/tenantgate/authflows/sessions"
 	"github.com/tenantgate/tenantgate/authflows/throttle"
 	"github.com/tenantgate/tenantgate/ent"
+	"github.com/tenantgate/tenantgate/internal/amr"
 	"github.com/tenantgate/tenantgate/internal/fault"
 	"github.com/tenantgate/tenantgate/internal/ids"
 	"github.com/tenantgate/tenantgate/internal/jobs"
 	"github.com/tenantgate/tenantgate/internal/mail"
+	"github.com/tenantgate/tenantgate/internal/store"
 	"github.com/tenantgate/tenantgate/internal/telemetry"
 	"github.com/tenantgate/tenantgate/internal/tenancy"
 	"github.com/tenantgate/tenantgate/tenants"
@@ -35,6 +38,10 @@ type letter struct {
 	When     time.Time     `json:"when"`
 	Device   string        `json:"device,omitempty"`
 	Address  string        `json:"address,omitempty"`
+	Factor   string        `json:"factor,omitempty"`
+	Left     int           `json:"left,omitempty"`
+	// Session is the one that the notice of a new device is about.
+	Session uuid.UUID `json:"session,omitzero"`
 }
 
 func (l *letter) carriesCode() bool { return l.Kind != mail.SignupTaken }
@@ -54,10 +61,21 @@ func (f *Flows) post(ctx context.Context, tx *ent.Tx, l letter, deadline time.Ti
 
 // notice tells a user of a change to its account, if the user has an address and the tenant can mail.
 func (f *Flows) notice(ctx context.Context, tx *ent.Tx, kind mail.Kind, u *accounts.User, d Device) error {
+	return f.tell(ctx, tx, u, f.letter(kind, u.Email, d))
+}
+
+// noticeOf is notice for a change of a factor, named as the mail names it.
+func (f *Flows) noticeOf(ctx context.Context, tx *ent.Tx, kind mail.Kind, factor amr.Method, u *accounts.User, d Device) error {
+	l := f.letter(kind, u.Email, d)
+	l.Factor = map[amr.Method]string{amr.TOTP: "authenticator app", amr.Passkey: "passkey"}[factor]
+	return f.tell(ctx, tx, u, l)
+}
+
+func (f *Flows) tell(ctx context.Context, tx *ent.Tx, u *accounts.User, l *letter) error {
 	if u.Email == "" || !f.CanMail(f.tenant) {
 		return nil
 	}
-	return f.post(ctx, tx, *f.letter(kind, u.Email, d), time.Time{})
+	return f.post(ctx, tx, *l, time.Time{})
 }
 
 // mailable returns the fault mail_unavailable, for everyone alike, where mails have nowhere to go.
@@ -75,7 +93,7 @@ func (f *Flows) limitMail(ctx context.Context, l *letter, asked string) error {
 		asked = address.Normal
 	}
 	subject := throttle.Mailed(f.key("throttle"), asked)
-	err := throttle.Count(ctx, f.DB.Client, subject, f.tenant.Settings.Abuse.Mails, f.now())
+	_, err := throttle.Count(ctx, f.DB.Client, subject, throttle.Limits{Window: f.tenant.Settings.Abuse.Mails}, f.now())
 	if err != nil && fault.CodeOf(err) == fault.RateLimited {
 		l.To = ""
 		return nil
@@ -105,6 +123,7 @@ type Postman struct {
 	Tenants *tenants.Registry
 	// Sender returns who sends a tenant's mails and from which address.
 	Sender func(*tenants.Tenant) (s mail.Sender, from string, err error)
+	DB     *store.Store
 }
 
 // Send is the handler of MailJob.
@@ -116,12 +135,28 @@ func (p *Postman) Send(ctx context.Context, payload []byte) error {
 	if l.To == "" {
 		return nil
 	}
+	if known, err := p.knows(ctx, l); err != nil || known {
+		return err
+	}
 	err := p.send(ctx, l)
 	telemetry.MailSent(ctx, sendOutcome(err))
 	if mail.Permanent(err) {
 		return jobs.GiveUp(err)
 	}
 	return err
+}
+
+// knows reports whether the device of a notice was seen before after all: a client without a device token may be one that
+// keeps none. It is asked here and not by the sign-in, which has better things to do.
+func (p *Postman) knows(ctx context.Context, l letter) (bool, error) {
+	if l.Session == uuid.Nil {
+		return false, nil
+	}
+	s, err := sessions.Get(ctx, p.DB.Session, l.Session)
+	if err != nil || s == nil {
+		return s == nil, err
+	}
+	return sessions.SeenBefore(ctx, p.DB.Client, s)
 }
 
 func (p *Postman) send(ctx context.Context, l letter) error {
@@ -136,7 +171,7 @@ func (p *Postman) send(ctx context.Context, l letter) error {
 	}
 	m, err := mail.Render(l.Kind, mail.Data{
 		Brand: t.DisplayName(), To: l.To, Code: l.Code, Link: l.Link, Lifetime: l.Lifetime,
-		When: l.When, Device: l.Device, Address: l.Address,
+		When: l.When, Device: l.Device, Address: l.Address, Factor: l.Factor, Left: l.Left,
 	})
 	if err != nil {
 		return err

@@ -72,7 +72,7 @@ func (f *Flows) DeleteMe(ctx context.Context, c *Caller, d Device) (err error) {
 		if err := f.notice(ctx, tx, mail.AccountDeleted, c.User, d); err != nil {
 			return none, err
 		}
-		if err := throttle.Forget(ctx, tx, throttle.User(c.User.ID)); err != nil {
+		if err := throttle.Forget(ctx, tx, c.User.ID); err != nil {
 			return none, err
 		}
 		if err := accounts.Delete(ctx, tx, c.User.ID); err != nil {

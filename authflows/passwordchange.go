@@ -8,6 +8,7 @@ import (
 	"github.com/tenantgate/tenantgate/authflows/sessions"
 	"github.com/tenantgate/tenantgate/authflows/throttle"
 	"github.com/tenantgate/tenantgate/ent"
+	"github.com/tenantgate/tenantgate/internal/amr"
 	"github.com/tenantgate/tenantgate/internal/events"
 	"github.com/tenantgate/tenantgate/internal/fault"
 	"github.com/tenantgate/tenantgate/internal/mail"
@@ -34,7 +35,10 @@ func (f *Flows) ChangePassword(ctx context.Context, c *Caller, current, next str
 	if user == nil {
 		return fault.New(fault.InvalidToken)
 	}
-	if err := f.provePassword(ctx, user, current); err != nil {
+	if current == "" || checkTypedPassword("current_password", current) != nil {
+		return fault.New(fault.WrongPassword)
+	}
+	if err := f.verifyPassword(ctx, user, current, d, fault.WrongPassword); err != nil {
 		return err
 	}
 	set, err := f.newPassword(ctx, user, next)
@@ -53,7 +57,10 @@ func (f *Flows) ChangePassword(ctx context.Context, c *Caller, current, next str
 		if err != nil {
 			return none, err
 		}
-		if err := throttle.Reset(ctx, tx, throttle.User(c.User.ID)); err != nil {
+		if err := throttle.Reset(ctx, tx, f.subject(user, d)); err != nil {
+			return none, err
+		}
+		if err := f.forgetDevices(ctx, tx, c.User.ID); err != nil {
 			return none, err
 		}
 		if err := f.notice(ctx, tx, mail.PasswordChanged, c.User, d); err != nil {
@@ -67,13 +74,13 @@ func (f *Flows) ChangePassword(ctx context.Context, c *Caller, current, next str
 	return err
 }
 
-// provePassword checks the password of a known user, counting the attempt first. The fault is wrong_password.
-func (f *Flows) provePassword(ctx context.Context, u *accounts.User, text string) error {
-	if err := checkTypedPassword("current_password", text); err != nil || text == "" {
-		return fault.New(fault.WrongPassword)
+// verifyPassword checks the password of a known user, counting the guess first. A wrong one is the fault given.
+func (f *Flows) verifyPassword(ctx context.Context, u *accounts.User, text string, d Device, wrong fault.Code) error {
+	if u == nil {
+		return fault.New(fault.ChallengeExpired)
 	}
-	limit := f.tenant.Settings.Abuse.AccountFailures
-	if err := throttle.Count(ctx, f.DB.Client, throttle.User(u.ID), limit, f.now()); err != nil {
+	guess, err := f.countGuess(ctx, u, "", d, amr.Password)
+	if err != nil {
 		return err
 	}
 	hash, err := accounts.PasswordHash(ctx, f.DB.Client, u.ID)
@@ -85,8 +92,9 @@ func (f *Flows) provePassword(ctx context.Context, u *accounts.User, text string
 		return err
 	}
 	if !ok {
-		return fault.New(fault.WrongPassword)
+		return f.wrong(ctx, guess, wrong)
 	}
+	f.right(ctx, guess)
 	return nil
 }
 

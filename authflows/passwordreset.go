@@ -2,7 +2,6 @@ package authflows
 
 import (
 	"context"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -40,11 +39,7 @@ func (f *Flows) RequestReset(ctx context.Context, identifier string, d Device) (
 	if err := f.mailable(); err != nil {
 		return nil, err
 	}
-	owner, err := f.owner(ctx, identifier)
-	if err != nil {
-		return nil, err
-	}
-	user, err := accounts.Get(ctx, f.DB.User, owner)
+	user, err := f.find(ctx, identifier)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +68,7 @@ func (f *Flows) answerReset(ctx context.Context, row *ent.Challenge, in Answer) 
 	if wrong := f.checkPassword("new_password", in.NewPassword); len(wrong) > 0 {
 		return fault.Invalid(wrong...)
 	}
-	if err := f.checkCode(ctx, row, in); err != nil {
+	if _, err := f.checkCode(ctx, row, in, nil); err != nil {
 		return err
 	}
 	if row.UserID == nil {
@@ -98,8 +93,13 @@ func (f *Flows) answerReset(ctx context.Context, row *ent.Challenge, in Answer) 
 		if err := set(ctx, tx); err != nil {
 			return none, err
 		}
-		// Who answers reads the mailbox: the address is proven.
-		if err := accounts.VerifyEmail(ctx, tx, user.ID, f.now()); err != nil {
+		// Who answers reads the mailbox: an address that was not proven before is claimed.
+		if !user.EmailVerified {
+			if err := f.dispossess(ctx, tx, user, in.Device); err != nil {
+				return none, err
+			}
+		}
+		if err := f.forgetDevices(ctx, tx, user.ID); err != nil {
 			return none, err
 		}
 		n, err := sessions.EndOfUser(ctx, tx, user.ID, uuid.Nil, sessions.PasswordReset, f.now())
@@ -125,11 +125,4 @@ func resetBy(in Answer) string {
 		return "link"
 	}
 	return "code"
-}
-
-func normalText(text string) string {
-	if i, ok := accounts.Any(text); ok {
-		return i.Normal
-	}
-	return strings.ToLower(strings.TrimSpace(text))
 }

@@ -9,10 +9,14 @@ import (
 // inputs are all that the decision looks at. They are recorded with the event of a sign-in, so that it can be explained
 // and replayed.
 type inputs struct {
-	Policy   string       `json:"policy"`   // mfa.policy
-	Allowed  []amr.Method `json:"allowed"`  // mfa.factors
-	Enrolled []amr.Method `json:"enrolled"` // factors that the user has
-	Proofs   []amr.Method `json:"proofs"`   // factors proven so far
+	Policy   string       `json:"policy"`             // mfa.policy
+	Role     bool         `json:"role,omitempty"`     // the user has one of mfa.required_roles
+	Grace    bool         `json:"grace,omitempty"`    // mfa.enrol_grace is not over
+	Trusted  bool         `json:"trusted,omitempty"`  // on a trusted device
+	Allowed  []amr.Method `json:"allowed"`            // mfa.factors, as far as the tenant has them
+	Password bool         `json:"password,omitempty"` // the user has a password that the tenant takes
+	Enrolled []amr.Method `json:"enrolled"`           // second factors that the user has
+	Proofs   []amr.Method `json:"proofs"`             // what was proven so far
 }
 
 // verdict is what follows a proof: a session, or one more challenge.
@@ -23,21 +27,26 @@ type verdict struct {
 
 // decide is the policy: a pure function, and the only one that says whether a session may be opened.
 //
-// A session needs at least one proof. Who has enrolled a second factor must give one; where the tenant requires MFA,
-// everybody must reach aal2, and who cannot yet must enrol what can.
+// A session needs at least one proof. Who has a second factor must give one, unless the device is trusted. Where two factors
+// are required, everybody must reach aal2, trusted device or not: first by all that the user has, and who cannot yet must
+// enrol what can, once the grace is over.
 func decide(in inputs) verdict {
-	if in.Policy == policyOff || amr.LevelOf(in.Proofs) == amr.AAL2 || in.Policy != policyRequired && gaveSecond(in) {
-		return verdict{}
-	}
-	second := secondFactors(in)
+	required := in.required()
 	switch {
-	case len(second) > 0:
-		return verdict{KindMFA, second}
-	case in.Policy == policyRequired:
-		return verdict{KindEnrol, in.Allowed}
-	default:
+	case in.Policy == policyOff, amr.LevelOf(in.Proofs) == amr.AAL2:
+		return verdict{}
+	case required && in.Grace && !in.hasSecond():
+		return verdict{}
+	case !required && (in.Trusted || !in.hasSecond() || in.gaveSecond()):
 		return verdict{}
 	}
+	if missing := in.missing(); len(missing) > 0 {
+		return verdict{KindMFA, missing}
+	}
+	if required {
+		return verdict{KindEnrol, in.enrollable()}
+	}
+	return verdict{}
 }
 
 const (
@@ -45,21 +54,44 @@ const (
 	policyRequired = "required"
 )
 
-// secondFactors returns the enrolled and allowed factors that show something the proofs do not.
-func secondFactors(in inputs) []amr.Method {
+// required reports whether the user must reach aal2.
+func (in inputs) required() bool {
+	return in.Policy == policyRequired || in.Role && in.Policy != policyOff
+}
+
+// second returns the second factors that count: enrolled and allowed.
+func (in inputs) second() []amr.Method {
 	var out []amr.Method
 	for _, m := range in.Enrolled {
-		if slices.Contains(in.Allowed, m) && amr.Adds(in.Proofs, m) {
+		if slices.Contains(in.Allowed, m) {
 			out = append(out, m)
 		}
 	}
 	return out
 }
 
-// gaveSecond reports whether an enrolled second factor is among the proofs. Beside a mailed code it does not lift them to
-// aal2, yet it was asked for and given.
-func gaveSecond(in inputs) bool {
-	return slices.ContainsFunc(in.Proofs, func(m amr.Method) bool {
-		return slices.Contains(in.Enrolled, m) && slices.Contains(in.Allowed, m)
+func (in inputs) hasSecond() bool { return len(in.second()) > 0 }
+
+// missing returns what the user has that shows something the proofs do not.
+func (in inputs) missing() []amr.Method {
+	has := in.second()
+	if in.Password {
+		has = append(has, amr.Password)
+	}
+	return slices.DeleteFunc(has, func(m amr.Method) bool { return !amr.Adds(in.Proofs, m) })
+}
+
+// gaveSecond reports whether a second factor was given beside a first one. Beside a mailed code it does not lift the proofs
+// to aal2, yet it was asked for and given.
+func (in inputs) gaveSecond() bool {
+	return len(in.Proofs) > 1 && slices.ContainsFunc(in.second(), func(m amr.Method) bool {
+		return slices.Contains(in.Proofs, m) || m == amr.Passkey && slices.Contains(in.Proofs, amr.PasskeyTouch)
+	})
+}
+
+// enrollable returns what a user can enrol to reach aal2. Recovery codes stand in for other factors and are never the first.
+func (in inputs) enrollable() []amr.Method {
+	return slices.DeleteFunc(slices.Clone(in.Allowed), func(m amr.Method) bool {
+		return m == amr.RecoveryCode || amr.LevelOf(append(slices.Clone(in.Proofs), m)) != amr.AAL2
 	})
 }

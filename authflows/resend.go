@@ -2,10 +2,12 @@ package authflows
 
 import (
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 
 	"github.com/tenantgate/tenantgate/ent"
+	"github.com/tenantgate/tenantgate/internal/amr"
 	"github.com/tenantgate/tenantgate/internal/fault"
 	"github.com/tenantgate/tenantgate/internal/mail"
 	"github.com/tenantgate/tenantgate/internal/store"
@@ -49,6 +51,9 @@ func (f *Flows) reissue(row *ent.Challenge, d Device) (issue, error) {
 	if row.UserID != nil {
 		in.user = *row.UserID
 	}
+	if row.SessionID != nil {
+		in.session = *row.SessionID
+	}
 	switch row.Purpose {
 	case purposeSignup:
 		var pending pendingSignup
@@ -57,7 +62,7 @@ func (f *Flows) reissue(row *ent.Challenge, d Device) (issue, error) {
 		}
 		email, _ := pending.email()
 		in.kind, in.subject, in.payload = KindEmailCode, email.Normal, pending
-		in.letter = f.letter(pending.Kind, email.Value, d)
+		in.letter, in.link = f.letter(pending.Kind, email.Value, d), pending.linkable() && f.linkLeads()
 	case purposeReset:
 		var pending pendingReset
 		if err := f.unseal(row, &pending); err != nil {
@@ -65,8 +70,35 @@ func (f *Flows) reissue(row *ent.Challenge, d Device) (issue, error) {
 		}
 		in.kind, in.subject, in.payload, in.link = KindReset, pending.Subject, pending, true
 		in.letter = f.letter(mail.PasswordReset, pending.To, d)
+	case purposeSignIn, purposeStepUp:
+		return f.reissueProof(row, in, d)
+	case purposeIdentifier:
+		var pending pendingIdentifier
+		if err := f.unseal(row, &pending); err != nil {
+			return in, err
+		}
+		in.kind, in.subject, in.payload = KindEmailCode, userSubject(in.user), pending
+		in.letter = f.letter(mail.IdentifierCode, pending.To, d)
 	default:
 		return in, fault.New(fault.FactorNotOffered)
 	}
+	return in, nil
+}
+
+// reissueProof is reissue for a code that signs in or steps up.
+func (f *Flows) reissueProof(row *ent.Challenge, in issue, d Device) (issue, error) {
+	if !slices.Equal(row.Factors, []string{string(amr.EmailCode)}) {
+		return in, fault.New(fault.FactorNotOffered)
+	}
+	var pending pendingProof
+	if err := f.unseal(row, &pending); err != nil {
+		return in, err
+	}
+	in.kind, in.subject, in.payload = KindEmailCode, pending.Identifier, pending
+	if in.user != uuid.Nil {
+		in.subject = userSubject(in.user)
+	}
+	in.letter = f.letter(mail.EmailCode, pending.To, d)
+	in.link = row.Purpose == purposeSignIn && f.linkLeads()
 	return in, nil
 }

@@ -92,7 +92,7 @@ func TestAStepUpRaisesTheSameSession(t *testing.T) {
 		_, err := answer(t, env, acme, authflows.Answer{Challenge: c.ID, Password: wrongPassword})
 		wantFault(t, err, fault.InvalidCredentials)
 		_, err = answer(t, env, acme, authflows.Answer{Challenge: c.ID})
-		wantFault(t, err, fault.InvalidCredentials)
+		wantFault(t, err, fault.InvalidInput)
 		raised := must[*authflows.Step](t)(answer(t, env, acme, authflows.Answer{Challenge: c.ID, Password: password})).SignedIn
 		if raised.Session.ID != s.Session.ID || raised.Session.Generation != 2 || !raised.Session.AuthTime.Equal(env.Clock.Now()) {
 			t.Errorf("got %+v", raised.Session)
@@ -112,7 +112,7 @@ func TestAStepUpAsksOnlyForWhatReachesTheLevel(t *testing.T) {
 	t.Parallel()
 	env := flowtest.New(t)
 	c := caller(t, env, acme, env.SignUp(t, acme, ann))
-	_, err := env.Flows(t, acme).StepUp(t.Context(), c, amr.AAL2)
+	_, err := env.Flows(t, acme).StepUp(t.Context(), c, amr.AAL2, laptop)
 	wantFault(t, err, fault.FactorNotOffered)
 }
 

@@ -19,7 +19,7 @@ import (
 // SignupInput is what a person gives to sign up. Which of it is required says signup.required.
 type SignupInput struct {
 	Email, Username, Phone string
-	Password               string
+	Password               string // may be left out where magic.signup is on
 	Name                   string
 	Profile                json.RawMessage
 	Device                 Device
@@ -32,6 +32,10 @@ type registration struct {
 	Name         string                `json:"name,omitempty"`
 	Profile      json.RawMessage       `json:"profile,omitempty"`
 }
+
+// linkable reports whether a link may prove the address. With a password or another identifier the click of a stranger, who
+// never asked, would confirm an account that somebody else can enter.
+func (r *registration) linkable() bool { return r.PasswordHash == "" && len(r.Identifiers) == 1 }
 
 func (r *registration) email() (accounts.Identifier, bool) { return r.find(emailKind) }
 
@@ -57,21 +61,25 @@ func (f *Flows) Signup(ctx context.Context, in SignupInput) (_ *Step, err error)
 	if settings.Signup.Mode != tenants.SignupOpen {
 		return nil, fault.New(fault.SignupClosed)
 	}
-	if !settings.Password.Enabled {
+	magic := in.Password == "" && settings.Magic.Enabled && settings.Magic.Signup
+	if !settings.Password.Enabled && !magic {
 		return nil, fault.New(fault.MethodDisabled)
 	}
-	verify := settings.Signup.VerifyEmail == tenants.VerifyBeforeSession
+	// Without a password the mailbox is what the user will sign in by: nothing exists before it is proven.
+	verify := settings.Signup.VerifyEmail == tenants.VerifyBeforeSession || magic
 	if verify {
 		if err := f.mailable(); err != nil {
 			return nil, err
 		}
 	}
-	reg, err := f.checkSignup(in)
+	reg, err := f.checkSignup(in, magic)
 	if err != nil {
 		return nil, err
 	}
-	if reg.PasswordHash, err = f.Hasher.Hash(ctx, in.Password); err != nil {
-		return nil, err
+	if !magic {
+		if reg.PasswordHash, err = f.Hasher.Hash(ctx, in.Password); err != nil {
+			return nil, err
+		}
 	}
 	if _, withEmail := reg.email(); verify && withEmail {
 		return f.verifyFirst(ctx, reg, in.Device)
@@ -131,6 +139,7 @@ func (f *Flows) verifyFirst(ctx context.Context, reg *registration, d Device) (*
 		purpose: purposeSignup, kind: KindEmailCode,
 		subject: email.Normal, factors: []amr.Method{amr.EmailCode},
 		payload: pendingSignup{*reg, owner != uuid.Nil, kind}, letter: l,
+		link: reg.linkable() && kind == mail.SignupCode && f.linkLeads(),
 	})
 	return &Step{Challenge: c}, err
 }
@@ -159,7 +168,7 @@ func (f *Flows) register(reg *registration, d Device, use func(context.Context, 
 			if err != nil {
 				return nil, err
 			}
-			if err := throttle.Prepare(ctx, tx, throttle.User(user.ID), f.now()); err != nil {
+			if err := throttle.Prepare(ctx, tx, user.ID, f.now()); err != nil {
 				return nil, err
 			}
 			return user, f.Events.Append(ctx, tx, events.Event{
@@ -167,7 +176,7 @@ func (f *Flows) register(reg *registration, d Device, use func(context.Context, 
 			})
 		},
 	}
-	if use != nil {
+	if use != nil && reg.PasswordHash != "" {
 		// Whoever answers holds the id of the challenge, and so is the one who chose the password.
 		a.proofs = []amr.Method{amr.Password}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/tenantgate/tenantgate/authflows/factors/password"
 	"github.com/tenantgate/tenantgate/ent/identifier"
 	"github.com/tenantgate/tenantgate/internal/fault"
+	"github.com/tenantgate/tenantgate/tenants"
 )
 
 type identifierKind = identifier.Kind
@@ -18,7 +19,15 @@ type identifierKind = identifier.Kind
 const (
 	emailKind    = identifier.KindEmail
 	usernameKind = identifier.KindUsername
+	phoneKind    = identifier.KindPhone
 )
+
+// identifierFixes say how an identifier is written.
+var identifierFixes = map[identifierKind]string{
+	emailKind:    "Give an e-mail address such as ann@example.com.",
+	usernameKind: "Use 1 to 64 letters and digits, with . _ or - only inside.",
+	phoneKind:    "Give the number in the international form, such as +4915112345678.",
+}
 
 const (
 	maxName    = 200
@@ -26,7 +35,7 @@ const (
 )
 
 // checkSignup reads the input, all faults at once, before anything is hashed.
-func (f *Flows) checkSignup(in SignupInput) (*registration, error) {
+func (f *Flows) checkSignup(in SignupInput, magic bool) (*registration, error) {
 	reg := &registration{Name: strings.TrimSpace(in.Name), Profile: in.Profile}
 	var wrong []fault.Field
 	read := func(field, value, fix string, parse func(string) (accounts.Identifier, bool)) {
@@ -40,11 +49,15 @@ func (f *Flows) checkSignup(in SignupInput) (*registration, error) {
 		}
 		reg.Identifiers = append(reg.Identifiers, i)
 	}
-	read("email", in.Email, "Give an e-mail address such as ann@example.com.", accounts.Email)
-	read("username", in.Username, "Use 1 to 64 letters and digits, with . _ or - only inside.", accounts.Username)
-	read("phone", in.Phone, "Give the number in the international form, such as +4915112345678.", accounts.Phone)
+	read("email", in.Email, identifierFixes[emailKind], accounts.Email)
+	read("username", in.Username, identifierFixes[usernameKind], accounts.Username)
+	read("phone", in.Phone, identifierFixes[phoneKind], accounts.Phone)
 	given := map[string]string{"email": in.Email, "username": in.Username, "phone": in.Phone, "name": in.Name}
-	for _, required := range f.tenant.Settings.Signup.Required {
+	asked := f.tenant.Settings.Signup.Required
+	if magic && !slices.Contains(asked, tenants.SignupEmail) {
+		asked = append(slices.Clone(asked), tenants.SignupEmail)
+	}
+	for _, required := range asked {
 		if strings.TrimSpace(given[string(required)]) == "" {
 			wrong = append(wrong, fault.Field{Field: string(required), Code: "required", Message: "Is required to sign up."})
 		}
@@ -54,7 +67,9 @@ func (f *Flows) checkSignup(in SignupInput) (*registration, error) {
 	}
 	wrong = append(wrong, checkName(reg.Name)...)
 	wrong = append(wrong, checkProfile(in.Profile)...)
-	wrong = append(wrong, f.checkPassword("password", in.Password, in.Email, in.Username)...)
+	if !magic {
+		wrong = append(wrong, f.checkPassword("password", in.Password, in.Email, in.Username)...)
+	}
 	if len(wrong) > 0 {
 		return nil, fault.Invalid(wrong...)
 	}

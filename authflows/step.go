@@ -1,8 +1,7 @@
 package authflows
 
 import (
-	"net/netip"
-	"strings"
+	"encoding/json"
 	"time"
 
 	"github.com/google/uuid"
@@ -19,10 +18,15 @@ type User = accounts.User
 // Session is what steps and callers tell of a session.
 type Session = sessions.Session
 
-// Step is the result of every flow that proves something: a session or a challenge, never both.
+// Identifier is what steps and callers tell of an identifier.
+type Identifier = accounts.Owned
+
+// Step is the result of every flow that proves something: a session or a challenge, never both. Only the proof of a new
+// address is neither.
 type Step struct {
-	SignedIn  *SignedIn
-	Challenge *Challenge
+	SignedIn   *SignedIn
+	Challenge  *Challenge
+	Identifier *Identifier
 }
 
 // SignedIn is an open session with what its bearer needs to use it.
@@ -34,6 +38,9 @@ type SignedIn struct {
 	RefreshToken string
 	Cookie       string // the value, for tenants that chose cookies
 	New          bool   // the user was made by this step
+
+	DeviceToken   string   // to be sent with later sign-ins; empty where the device has one
+	RecoveryCodes []string // made by this step, to be shown once
 }
 
 // Challenge is what an attempt must still answer.
@@ -42,6 +49,7 @@ type Challenge struct {
 	Kind      Kind
 	Factors   []amr.Method // any one of them
 	ExpiresAt time.Time
+	PublicKey json.RawMessage // options for navigator.credentials.get, where a passkey may answer
 }
 
 // PublicID returns chl_….
@@ -54,28 +62,7 @@ type Kind string
 const (
 	KindEmailCode Kind = "email_code"
 	KindMFA       Kind = "mfa"
+	KindPasskey   Kind = "passkey"
 	KindEnrol     Kind = "enrol"
 	KindReset     Kind = "reset"
 )
-
-// Device is where a request comes from.
-type Device struct {
-	Address   netip.Addr
-	UserAgent string // as sent
-}
-
-func (d Device) addressText() string {
-	if !d.Address.IsValid() {
-		return ""
-	}
-	return d.Address.Unmap().String()
-}
-
-// maxAgent is how much of a user agent is kept, in bytes.
-const maxAgent = 512
-
-// agentText is what is kept of the user agent, a stranger's bytes: Postgres keeps no others than these in text.
-func (d Device) agentText() string {
-	cut := d.UserAgent[:min(len(d.UserAgent), maxAgent)]
-	return strings.ReplaceAll(strings.ToValidUTF8(cut, ""), "\x00", "")
-}

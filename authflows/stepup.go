@@ -4,59 +4,107 @@ import (
 	"context"
 	"slices"
 
-	"github.com/google/uuid"
-
-	"github.com/tenantgate/tenantgate/authflows/accounts"
 	"github.com/tenantgate/tenantgate/authflows/sessions"
 	"github.com/tenantgate/tenantgate/authflows/throttle"
 	"github.com/tenantgate/tenantgate/ent"
 	"github.com/tenantgate/tenantgate/internal/amr"
 	"github.com/tenantgate/tenantgate/internal/events"
 	"github.com/tenantgate/tenantgate/internal/fault"
+	"github.com/tenantgate/tenantgate/internal/mail"
 	"github.com/tenantgate/tenantgate/internal/store"
 )
 
-// requireFresh refuses a caller whose last proof is older than sessions.step_up_age.
+// requireFresh refuses a caller whose last proof is older than sessions.step_up_age, or who has not proven all that it has:
+// a first factor alone changes nothing for a user with a second.
 func (f *Flows) requireFresh(c *Caller) error {
 	if f.now().Sub(c.AuthTime) > f.tenant.Settings.Sessions.StepUpAge.Std() {
+		return fault.New(fault.StepUpRequired)
+	}
+	return f.requireAll(c)
+}
+
+// requireAll refuses a caller that has a second factor which its session has not proven, or whose token is of before a rise.
+func (f *Flows) requireAll(c *Caller) error {
+	in := inputs{Enrolled: c.User.Factors, Allowed: f.allowed(), Proofs: c.Session.Proofs}
+	unproven := f.tenant.Settings.MFA.Policy != policyOff && amr.LevelOf(in.Proofs) != amr.AAL2 && len(in.missing()) > 0
+	if unproven || c.Level != c.Session.Level() {
 		return fault.New(fault.StepUpRequired)
 	}
 	return nil
 }
 
 // StepUp asks the caller for a fresh proof (RFC 9470), by any of the factors it has that lift the session to a level; an
-// empty level is the one it has. The fault is factor_not_offered where none can.
-func (f *Flows) StepUp(ctx context.Context, c *Caller, level amr.Level) (_ *Step, err error) {
+// empty level is the one it has. Who has none is mailed a code. Faults: factor_not_offered where nothing can,
+// invalid_token for a token of before an earlier rise, mail_unavailable, rate_limited.
+func (f *Flows) StepUp(ctx context.Context, c *Caller, level amr.Level, d Device) (_ *Step, err error) {
 	ctx, end := f.begin(ctx, "step_up")
 	defer end(&err)
 	if err := f.limitUser(ctx, c); err != nil {
 		return nil, err
 	}
-	hash, err := accounts.PasswordHash(ctx, f.DB.Client, c.User.ID)
+	if c.Level != c.Session.Level() {
+		return nil, fault.New(fault.InvalidToken)
+	}
+	in := issue{
+		purpose: purposeStepUp, kind: KindMFA, user: c.User.ID, session: c.Session.ID,
+		subject: userSubject(c.User.ID), proofs: c.Session.Proofs,
+	}
+	if in.factors, err = f.provable(ctx, c, level); err != nil {
+		return nil, err
+	}
+	switch {
+	case len(in.factors) > 0:
+		err = f.addAssertion(ctx, f.DB.Passkey, &in)
+	case level != amr.AAL2 || c.Level == amr.AAL2:
+		err = f.mailStepUp(ctx, c, &in, d)
+	default:
+		err = fault.New(fault.FactorNotOffered)
+	}
 	if err != nil {
 		return nil, err
 	}
-	var factors []amr.Method
-	if hash != "" {
-		factors = append(factors, amr.Password)
-	}
-	if level == amr.AAL2 {
-		factors = slices.DeleteFunc(factors, func(m amr.Method) bool {
-			return amr.LevelOf(append(slices.Clone(c.Session.Proofs), m)) != amr.AAL2
-		})
-	}
-	if len(factors) == 0 {
-		return nil, fault.New(fault.FactorNotOffered)
-	}
-	challenge, err := f.issue(ctx, issue{
-		purpose: purposeStepUp, kind: KindMFA, user: c.User.ID, session: c.Session.ID,
-		subject: userSubject(c.User.ID), factors: factors, proofs: c.Session.Proofs,
-	})
+	challenge, err := f.issue(ctx, in)
 	return &Step{Challenge: challenge}, err
 }
 
-// answerStepUp raises the session with a fresh password: the same session, a new generation, a newer auth_time.
-func (f *Flows) answerStepUp(ctx context.Context, row *ent.Challenge, in Answer) (*Step, error) {
+// provable returns what the caller can prove again, as far as it lifts the session to a level.
+func (f *Flows) provable(ctx context.Context, c *Caller, level amr.Level) ([]amr.Method, error) {
+	in := inputs{Enrolled: c.User.Factors, Allowed: f.allowed()}
+	factors := in.second()
+	if slices.Contains(c.User.Factors, amr.Passkey) && !slices.Contains(factors, amr.Passkey) && f.tenant.Settings.Passkeys.Enabled {
+		factors = append(factors, amr.Passkey) // no second factor here, yet a way to sign in
+	}
+	has, err := f.hasPassword(ctx, attempt{user: c.User})
+	if err != nil {
+		return nil, err
+	}
+	if has {
+		factors = append([]amr.Method{amr.Password}, factors...)
+	}
+	if level != amr.AAL2 {
+		return factors, nil
+	}
+	return slices.DeleteFunc(factors, func(m amr.Method) bool {
+		return amr.LevelOf(append(slices.Clone(c.Session.Proofs), m)) != amr.AAL2
+	}), nil
+}
+
+// mailStepUp lets a user who has nothing else prove its mailbox again.
+func (f *Flows) mailStepUp(ctx context.Context, c *Caller, in *issue, d Device) error {
+	if !f.tenant.Settings.Magic.Enabled || c.User.Email == "" || !c.User.EmailVerified {
+		return fault.New(fault.FactorNotOffered)
+	}
+	if err := f.mailable(); err != nil {
+		return err
+	}
+	in.kind, in.factors = KindEmailCode, []amr.Method{amr.EmailCode}
+	in.payload = pendingProof{Identifier: normalText(c.User.Email), To: c.User.Email}
+	in.letter = f.letter(mail.EmailCode, c.User.Email, d)
+	return f.limitMail(ctx, in.letter, c.User.Email)
+}
+
+// answerStepUp raises the session by a fresh proof: the same session, a new generation, a newer auth_time.
+func (f *Flows) answerStepUp(ctx context.Context, row *ent.Challenge, factor amr.Method, in Answer) (*Step, error) {
 	if row.UserID == nil || row.SessionID == nil {
 		return nil, fault.New(fault.ChallengeExpired)
 	}
@@ -67,28 +115,28 @@ func (f *Flows) answerStepUp(ctx context.Context, row *ent.Challenge, in Answer)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := f.try(ctx, row.ID); err != nil {
-		return nil, err
-	}
-	err = f.provePassword(ctx, user, in.Password)
-	if err != nil && fault.CodeOf(err) == fault.WrongPassword {
-		return nil, fault.New(fault.InvalidCredentials)
-	}
+	in.Secret = "" // by the code only: a link would raise a session in another browser than it opens in
+	p, err := f.prove(ctx, row, user, factor, in)
 	if err != nil {
 		return nil, err
 	}
-	return f.raise(ctx, row.ID, session, user, amr.Password)
+	return f.raise(ctx, row, session, p, in.Device)
 }
 
 // raise records a proof in a session and hands out its next generation.
-func (f *Flows) raise(ctx context.Context, challenge uuid.UUID, s *sessions.Session, user *accounts.User, proof amr.Method) (*Step, error) {
-	proofs := append(slices.Clone(s.Proofs), proof)
+func (f *Flows) raise(ctx context.Context, row *ent.Challenge, s *sessions.Session, p *proof, d Device) (*Step, error) {
+	proofs := append(slices.Clone(s.Proofs), p.method)
 	slices.Sort(proofs)
 	proofs = slices.Compact(proofs)
 	_, err := store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (struct{}, error) {
 		var none struct{}
-		if err := f.use(ctx, tx, challenge); err != nil {
+		if err := f.use(ctx, tx, row.ID); err != nil {
 			return none, err
+		}
+		if p.settle != nil {
+			if _, err := p.settle(ctx, tx); err != nil {
+				return none, err
+			}
 		}
 		raised, err := sessions.Raise(ctx, tx, s, proofs, f.now())
 		if err != nil {
@@ -97,12 +145,12 @@ func (f *Flows) raise(ctx context.Context, challenge uuid.UUID, s *sessions.Sess
 		if !raised {
 			return none, fault.New(fault.ChallengeExpired)
 		}
-		if err := throttle.Reset(ctx, tx, throttle.User(user.ID)); err != nil {
+		if err := throttle.Reset(ctx, tx, f.subject(p.user, d)); err != nil {
 			return none, err
 		}
 		return none, f.Events.Append(ctx, tx, events.Event{
-			Type: events.SessionRaised, Actor: events.ActorUser, User: user.ID, Session: s.ID,
-			Data: map[string]any{"proof": proof},
+			Type: events.SessionRaised, Actor: events.ActorUser, User: p.user.ID, Session: s.ID,
+			Data: map[string]any{"proof": p.method},
 		})
 	})
 	if err != nil {
@@ -111,6 +159,6 @@ func (f *Flows) raise(ctx context.Context, challenge uuid.UUID, s *sessions.Sess
 	s.Generation++
 	s.Raised = s.Generation
 	s.Proofs, s.AuthTime, s.RotatedAt = proofs, f.now(), f.now()
-	step := &Step{SignedIn: &SignedIn{User: user, Session: s}}
+	step := &Step{SignedIn: &SignedIn{User: p.user, Session: s}}
 	return step, f.mint(step.SignedIn)
 }

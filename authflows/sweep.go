@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tenantgate/tenantgate/authflows/devices"
 	"github.com/tenantgate/tenantgate/authflows/throttle"
 	"github.com/tenantgate/tenantgate/ent/challenge"
 	"github.com/tenantgate/tenantgate/ent/job"
@@ -29,6 +30,7 @@ func (e *Engine) Sweep(ctx context.Context) (total int, err error) {
 		e.DB.Challenge.Delete().Where(challenge.ExpiresAtLT(now.Add(-keepChallenges))).Exec,
 		e.DB.Session.Delete().Where(session.ExpiresAtLT(now.Add(-keepSessions))).Exec,
 		e.DB.Throttle.Delete().Where(throttle.Ended(now.Add(-keepMailed))).Exec,
+		e.DB.TrustedDevice.Delete().Where(devices.Expired(now)).Exec,
 		e.DB.Job.Delete().Where(job.StatusEQ(job.StatusDead), job.CreatedAtLT(now.Add(-keepDeadJobs))).Exec,
 	} {
 		n, err := remove(ctx)

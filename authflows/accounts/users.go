@@ -10,8 +10,8 @@ import (
 
 	"github.com/tenantgate/tenantgate/ent"
 	"github.com/tenantgate/tenantgate/ent/identifier"
-	"github.com/tenantgate/tenantgate/ent/passwordcredential"
 	"github.com/tenantgate/tenantgate/ent/user"
+	"github.com/tenantgate/tenantgate/internal/amr"
 	"github.com/tenantgate/tenantgate/internal/fault"
 	"github.com/tenantgate/tenantgate/internal/ids"
 )
@@ -27,19 +27,33 @@ type User struct {
 	Profile       json.RawMessage
 	Suspended     bool
 	CreatedAt     time.Time
-	// CredentialVersion grows when the password changes.
+	// CredentialVersion grows when the password or a factor changes.
 	CredentialVersion int
+	// DeviceVersion grows when the user's devices are forgotten.
+	DeviceVersion int
+	Factors       []amr.Method // second factors, and passkeys
+	Roles         []string
+	PasskeyHandle []byte     // empty before the first passkey
+	MFAAskedAt    *time.Time // see mfa.enrol_grace
 }
 
 // PublicID returns usr_….
 func (u *User) PublicID() string { return ids.Format(ids.User, u.ID) }
 
 func newUser(row *ent.User) *User {
-	return &User{
+	u := &User{
 		ID: row.ID, Email: row.Email, EmailVerified: row.EmailVerified, Username: row.Username, Phone: row.Phone,
 		Name: row.Name, Profile: row.Profile, Suspended: row.Status == user.StatusSuspended, CreatedAt: row.CreatedAt,
-		CredentialVersion: row.CredentialVersion,
+		CredentialVersion: row.CredentialVersion, DeviceVersion: row.DeviceVersion, Roles: row.Roles,
+		MFAAskedAt: row.MfaAskedAt,
 	}
+	for _, m := range row.Factors {
+		u.Factors = append(u.Factors, amr.Method(m))
+	}
+	if row.PasskeyHandle != nil {
+		u.PasskeyHandle = *row.PasskeyHandle
+	}
+	return u
 }
 
 // NewUser is what makes a user.
@@ -112,6 +126,21 @@ func Owner(ctx context.Context, db *ent.Client, i Identifier) (uuid.UUID, error)
 	return row.UserID, nil
 }
 
+// ByIdentifier returns the user who has an identifier, nil if nobody has, in one statement.
+func ByIdentifier(ctx context.Context, db *ent.Client, i Identifier) (*User, error) {
+	row, err := db.Identifier.Query().
+		Where(identifier.KindEQ(i.Kind), identifier.Normal(i.Normal)).
+		QueryUser().
+		Only(ctx)
+	if ent.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find user: %w", err)
+	}
+	return newUser(row), nil
+}
+
 // Get returns a user, nil if there is none.
 func Get(ctx context.Context, db *ent.UserClient, id uuid.UUID) (*User, error) {
 	row, err := db.Get(ctx, id)
@@ -154,80 +183,6 @@ func VerifyEmail(ctx context.Context, tx *ent.Tx, id uuid.UUID, now time.Time) e
 		return fmt.Errorf("verify address: %w", err)
 	}
 	return one(tx.User.Update().Where(user.ID(id)).SetEmailVerified(true).SetUpdatedAt(now).Save(ctx))
-}
-
-// PasswordHash returns the hash of a user's password, empty if it has none.
-func PasswordHash(ctx context.Context, db *ent.Client, id uuid.UUID) (string, error) {
-	row, err := db.PasswordCredential.Query().
-		Where(passwordcredential.UserID(id)).
-		Select(passwordcredential.FieldHash).
-		Only(ctx)
-	if ent.IsNotFound(err) {
-		return "", nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("read password: %w", err)
-	}
-	return row.Hash, nil
-}
-
-// FormerHashes returns the current hash and up to n-1 before it, newest first.
-func FormerHashes(ctx context.Context, db *ent.Client, id uuid.UUID, n int) ([]string, error) {
-	if n == 0 {
-		return nil, nil
-	}
-	row, err := db.PasswordCredential.Query().Where(passwordcredential.UserID(id)).Only(ctx)
-	if ent.IsNotFound(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read former passwords: %w", err)
-	}
-	all := append([]string{row.Hash}, row.Former...)
-	return all[:min(n, len(all))], nil
-}
-
-// SetPassword stores a new hash and raises the user's credential version, which must still be the one given: of two changes
-// at once, the one that proved an older password fails with version_conflict. former are those that history still forbids.
-func SetPassword(ctx context.Context, tx *ent.Tx, u *User, hash string, former []string, now time.Time) error {
-	raised, err := tx.User.Update().
-		Where(user.ID(u.ID), user.CredentialVersion(u.CredentialVersion)).
-		AddCredentialVersion(1).SetUpdatedAt(now).
-		Save(ctx)
-	if err != nil {
-		return fmt.Errorf("set password: %w", err)
-	}
-	if raised == 0 {
-		return fault.New(fault.VersionConflict)
-	}
-	n, err := tx.PasswordCredential.Update().
-		Where(passwordcredential.UserID(u.ID)).
-		SetHash(hash).SetFormer(former).SetChangedAt(now).
-		Save(ctx)
-	if err != nil {
-		return fmt.Errorf("set password: %w", err)
-	}
-	if n == 1 {
-		return nil
-	}
-	err = tx.PasswordCredential.Create().SetID(ids.New()).SetUserID(u.ID).SetHash(hash).SetChangedAt(now).Exec(ctx)
-	if err != nil {
-		return fmt.Errorf("set password: %w", err)
-	}
-	return nil
-}
-
-// Rehash replaces a hash by a stronger one of the same password. Where another sign-in was faster, or the password has
-// changed, it does nothing.
-func Rehash(ctx context.Context, db *ent.Client, id uuid.UUID, old, stronger string) error {
-	err := db.PasswordCredential.Update().
-		Where(passwordcredential.UserID(id), passwordcredential.Hash(old)).
-		SetHash(stronger).
-		Exec(ctx)
-	if err != nil {
-		return fmt.Errorf("rehash password: %w", err)
-	}
-	return nil
 }
 
 // one expects that exactly one row was touched; none means that the user is gone.

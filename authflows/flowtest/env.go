@@ -148,7 +148,7 @@ func newReplica(t testing.TB, s *shared, c *Clock) *Env {
 		DB: env.DB, Hasher: env.Hasher, Rates: rates, Feed: env.Feed, Events: log, Jobs: queue, Now: c.Now,
 		CanMail: func(*tenants.Tenant) bool { return !env.MailOff.Load() },
 	})
-	postman := &authflows.Postman{Tenants: env.Tenants, Sender: env.sender}
+	postman := &authflows.Postman{Tenants: env.Tenants, Sender: env.sender, DB: env.DB}
 	env.worker = jobs.NewWorker(env.DB, queue, env.Tenants.Keys, map[string]jobs.Handler{authflows.MailJob: postman.Send})
 	return env
 }

@@ -55,6 +55,7 @@ const (
 	PasswordReset   = "password_reset"
 	TokenReused     = "refresh_token_reused"
 	TooMany         = "too_many"
+	AccountClaimed  = "account_claimed"
 )
 
 func newSession(row *ent.Session) *Session {
@@ -192,6 +193,33 @@ func Adopt(ctx context.Context, tx *ent.Tx, id uuid.UUID, version int) error {
 		return fmt.Errorf("keep session: %w", err)
 	}
 	return nil
+}
+
+// AdoptAll keeps the sessions of a user alive through a change of factors: those of one credential version go over to the
+// next. A sign-in that began under the former and opens its session only now is left behind.
+func AdoptAll(ctx context.Context, tx *ent.Tx, user uuid.UUID, version int) error {
+	err := tx.Session.Update().
+		Where(session.UserID(user), session.CredentialVersion(version), session.EndedAtIsNil()).
+		SetCredentialVersion(version + 1).
+		Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("keep sessions: %w", err)
+	}
+	return nil
+}
+
+// SeenBefore reports whether a user signed in earlier than in a session, by the same user agent from the same address.
+func SeenBefore(ctx context.Context, db *ent.Client, s *Session) (bool, error) {
+	seen, err := db.Session.Query().
+		Where(
+			session.UserID(s.UserID), session.IDNEQ(s.ID), session.CreatedAtLTE(s.CreatedAt),
+			session.UserAgent(s.UserAgent), session.Address(s.Address),
+		).
+		Exist(ctx)
+	if err != nil {
+		return false, fmt.Errorf("look for earlier sessions: %w", err)
+	}
+	return seen, nil
 }
 
 // List returns the live sessions of a user, most recently seen first, at most 100.

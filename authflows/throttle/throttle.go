@@ -35,8 +35,11 @@ const strangers = 4096
 // mailed begins the rows of addresses that were mailed.
 const mailed = "mailed:"
 
-// User counts attempts against a known user.
+// User counts attempts against a user, from devices that it never signed in on.
 func User(id uuid.UUID) Subject { return Subject{row: "user:" + id.String()} }
+
+// Known counts attempts against a user from devices that it signed in on: no stranger can use these up.
+func Known(id uuid.UUID) Subject { return Subject{row: "known:" + id.String()} }
 
 // Stranger counts attempts against an identifier that nobody has. Two that share a row take it from each other and begin
 // anew, so that full rows never tell an identifier that nobody has from one that somebody has.
@@ -65,51 +68,106 @@ func digest(key []byte, text string) []byte {
 	return mac.Sum(nil)
 }
 
-// Count counts one attempt. Beyond the limit it counts nothing and answers the fault rate_limited with the time left.
-func Count(ctx context.Context, db *ent.Client, s Subject, l ephemeral.Limit, now time.Time) error {
-	if l.Off() {
-		return nil
+// Limits are what attempts are counted against. Daily bounds those that failed, which no success forgives; it may be off.
+type Limits struct {
+	Window ephemeral.Limit
+	Daily  ephemeral.Limit
+}
+
+// Count counts one attempt, and reports whether it is the last one of its window. Beyond a limit it counts nothing and
+// answers the fault rate_limited with the time left.
+func Count(ctx context.Context, db *ent.Client, s Subject, l Limits, now time.Time) (last bool, err error) {
+	if l.Window.Off() {
+		return false, nil
 	}
 	// Twice at most: between the steps another replica may have made the row.
 	for range 2 {
-		counted, err := count(ctx, db, s, l, now)
+		counted, last, err := count(ctx, db, s, l, now)
 		if counted || err != nil {
-			return err
+			return last, err
 		}
 		row, err := db.Throttle.Query().Where(throttle.Subject(s.row)).Only(ctx)
 		if err == nil {
-			return fault.New(fault.RateLimited).After(max(row.WindowEndsAt.Sub(now), time.Second))
+			return false, fault.New(fault.RateLimited).After(max(reopens(row, l).Sub(now), time.Second))
 		}
 		if !ent.IsNotFound(err) {
-			return fmt.Errorf("read throttle: %w", err)
+			return false, fmt.Errorf("read throttle: %w", err)
 		}
 		err = db.Throttle.Create().SetID(ids.New()).SetSubject(s.row).SetHolder(s.holder).
-			SetCount(1).SetWindowEndsAt(now.Add(l.Per)).
+			SetCount(1).SetWindowEndsAt(now.Add(l.Window.Per)).
 			Exec(ctx)
 		if err == nil || !ent.IsConstraintError(err) {
-			return err
+			return l.Window.Events == 1, err
 		}
 	}
-	return fault.New(fault.RateLimited).After(time.Second)
+	return false, fault.New(fault.RateLimited).After(time.Second)
 }
 
-// count tries the two ways to count in an existing row: a clean one begins a window, an open window goes on.
-func count(ctx context.Context, db *ent.Client, s Subject, l ephemeral.Limit, now time.Time) (bool, error) {
+// reopens returns when a full row takes attempts again.
+func reopens(row *ent.Throttle, l Limits) time.Time {
+	at := row.WindowEndsAt
+	if !l.Daily.Off() && row.Failures >= l.Daily.Events && row.FailuresUntil != nil && row.FailuresUntil.After(at) {
+		at = *row.FailuresUntil
+	}
+	return at
+}
+
+// count tries the ways to count in an existing row: a clean one begins a window, an open window goes on, another's row is
+// taken over.
+func count(ctx context.Context, db *ent.Client, s Subject, l Limits, now time.Time) (counted, last bool, err error) {
+	mine := throttle.And(throttle.Subject(s.row), throttle.Holder(s.holder), bearable(l.Daily, now))
 	n, err := db.Throttle.Update().
-		Where(
-			throttle.Subject(s.row),
-			throttle.Or(throttle.Count(0), throttle.WindowEndsAtLTE(now), throttle.HolderNEQ(s.holder)),
-		).
-		SetCount(1).SetHolder(s.holder).SetWindowEndsAt(now.Add(l.Per)).
+		Where(mine, throttle.Or(throttle.Count(0), throttle.WindowEndsAtLTE(now))).
+		SetCount(1).SetWindowEndsAt(now.Add(l.Window.Per)).
 		Save(ctx)
 	if err != nil || n == 1 {
-		return n == 1, wrap(err)
+		return n == 1, l.Window.Events == 1, wrap(err)
 	}
 	n, err = db.Throttle.Update().
-		Where(throttle.Subject(s.row), throttle.Holder(s.holder), throttle.CountLT(l.Events), throttle.WindowEndsAtGT(now)).
+		Where(mine, throttle.CountLT(l.Window.Events-1), throttle.WindowEndsAtGT(now)).
 		AddCount(1).
 		Save(ctx)
-	return n == 1, wrap(err)
+	if err != nil || n == 1 {
+		return n == 1, false, wrap(err)
+	}
+	n, err = db.Throttle.Update().
+		Where(mine, throttle.Count(l.Window.Events-1), throttle.WindowEndsAtGT(now)).
+		AddCount(1).
+		Save(ctx)
+	if err != nil || n == 1 || s.holder == "" {
+		return n == 1, n == 1, wrap(err)
+	}
+	n, err = db.Throttle.Update().
+		Where(throttle.Subject(s.row), throttle.HolderNEQ(s.holder)).
+		SetHolder(s.holder).SetCount(1).SetWindowEndsAt(now.Add(l.Window.Per)).SetFailures(0).ClearFailuresUntil().
+		Save(ctx)
+	return n == 1, l.Window.Events == 1, wrap(err)
+}
+
+// bearable selects the rows whose failures have not reached a daily limit.
+func bearable(daily ephemeral.Limit, now time.Time) predicate.Throttle {
+	if daily.Off() {
+		return throttle.SubjectNEQ("")
+	}
+	return throttle.Or(
+		throttle.FailuresLT(daily.Events), throttle.FailuresUntilIsNil(), throttle.FailuresUntilLTE(now),
+	)
+}
+
+// Fail records that an attempt which Count has counted failed, for the daily limit.
+func Fail(ctx context.Context, db *ent.Client, s Subject, daily ephemeral.Limit, now time.Time) error {
+	if daily.Off() {
+		return nil
+	}
+	mine := throttle.And(throttle.Subject(s.row), throttle.Holder(s.holder))
+	n, err := db.Throttle.Update().Where(mine, throttle.FailuresUntilGT(now)).AddFailures(1).Save(ctx)
+	if err != nil || n == 1 {
+		return wrap(err)
+	}
+	return wrap(db.Throttle.Update().
+		Where(mine, throttle.Or(throttle.FailuresUntilIsNil(), throttle.FailuresUntilLTE(now))).
+		SetFailures(1).SetFailuresUntil(now.Add(daily.Per)).
+		Exec(ctx))
 }
 
 // Reset forgets the attempts against a subject, within the transaction of a success.
@@ -117,16 +175,22 @@ func Reset(ctx context.Context, tx *ent.Tx, s Subject) error {
 	return wrap(tx.Throttle.Update().Where(throttle.Subject(s.row)).SetCount(0).Exec(ctx))
 }
 
-// Prepare makes the row of a new user, so that its first sign-in costs no more than the others.
-func Prepare(ctx context.Context, tx *ent.Tx, s Subject, now time.Time) error {
-	return wrap(tx.Throttle.Create().SetID(ids.New()).SetSubject(s.row).SetHolder(s.holder).SetCount(0).SetWindowEndsAt(now).Exec(ctx))
+// Prepare makes the rows of a new user, so that its first sign-in costs no more than the others.
+func Prepare(ctx context.Context, tx *ent.Tx, user uuid.UUID, now time.Time) error {
+	var rows []*ent.ThrottleCreate
+	for _, s := range ofUser(user) {
+		rows = append(rows, tx.Throttle.Create().SetID(ids.New()).SetSubject(s).SetCount(0).SetWindowEndsAt(now))
+	}
+	return wrap(tx.Throttle.CreateBulk(rows...).Exec(ctx))
 }
 
-// Forget removes the row of a user who is deleted.
-func Forget(ctx context.Context, tx *ent.Tx, s Subject) error {
-	_, err := tx.Throttle.Delete().Where(throttle.Subject(s.row)).Exec(ctx)
+// Forget removes the rows of a user who is deleted.
+func Forget(ctx context.Context, tx *ent.Tx, user uuid.UUID) error {
+	_, err := tx.Throttle.Delete().Where(throttle.SubjectIn(ofUser(user)...)).Exec(ctx)
 	return wrap(err)
 }
+
+func ofUser(id uuid.UUID) []string { return []string{User(id).row, Known(id).row} }
 
 func wrap(err error) error {
 	if err != nil {

@@ -32,7 +32,10 @@ func TestAttemptsBeyondTheLimitWaitForTheWindowToEnd(t *testing.T) { // RTL-03
 			t.Fatal(err)
 		}
 		ctx := tenancy.With(t.Context(), id)
-		count := func(s throttle.Subject) error { return throttle.Count(ctx, db.Client, s, limit, now) }
+		count := func(s throttle.Subject) error {
+			_, err := throttle.Count(ctx, db.Client, s, throttle.Limits{Window: limit}, now)
+			return err
+		}
 		subject := throttle.User(id)
 		for range 3 {
 			if err := count(subject); err != nil {
@@ -58,7 +61,7 @@ func TestAttemptsBeyondTheLimitWaitForTheWindowToEnd(t *testing.T) { // RTL-03
 		if err != nil || count(subject) != nil {
 			t.Errorf("after a success: %v", err)
 		}
-		if err := throttle.Count(ctx, db.Client, subject, ephemeral.Limit{}, now); err != nil {
+		if _, err := throttle.Count(ctx, db.Client, subject, throttle.Limits{}, now); err != nil {
 			t.Errorf("a limit that is off: %v", err)
 		}
 	})

@@ -27,38 +27,47 @@ type Rotating struct {
 	Generation int
 }
 
-// session, generation, data-key version, MAC
-const (
-	bodySize     = 16 + 4 + 4
-	rotatingSize = bodySize + sha256.Size
-)
-
 // Mint writes a token.
 func (k Kind) Mint(keys *sealed.Keys, r Rotating) string {
-	body := make([]byte, 0, rotatingSize)
-	body = append(body, r.Session[:]...)
-	body = binary.BigEndian.AppendUint32(body, uint32(r.Generation))
-	body = binary.BigEndian.AppendUint32(body, uint32(keys.Current()))
-	key, _ := keys.MACKey(keys.Current(), k.label)
-	return k.prefix + canonical.EncodeToString(append(body, sum(key, body)...))
+	return k.write(keys, binary.BigEndian.AppendUint32(r.Session[:], uint32(r.Generation)))
 }
 
 // Read verifies a token of the kind. It reports false for anything that Mint has not written for the same tenant.
 func (k Kind) Read(keys *sealed.Keys, text string) (Rotating, bool) {
-	encoded, ok := strings.CutPrefix(text, k.prefix)
-	if !ok || len(encoded) != canonical.EncodedLen(rotatingSize) {
-		return Rotating{}, false
-	}
-	raw, ok := decode(encoded)
+	said, ok := k.read(keys, text, 16+4)
 	if !ok {
 		return Rotating{}, false
 	}
-	body, mac := raw[:bodySize], raw[bodySize:]
-	key, ok := keys.MACKey(int(binary.BigEndian.Uint32(body[20:])), k.label)
-	if !ok || !hmac.Equal(mac, sum(key, body)) {
-		return Rotating{}, false
+	return Rotating{uuid.UUID(said[:16]), int(binary.BigEndian.Uint32(said[16:]))}, true
+}
+
+// versionSize is the data key's version, between what a token says and its MAC.
+const versionSize = 4
+
+// write returns what a token says with the data key's version and a MAC over both.
+func (k Kind) write(keys *sealed.Keys, says []byte) string {
+	body := binary.BigEndian.AppendUint32(append([]byte(nil), says...), uint32(keys.Current()))
+	key, _ := keys.MACKey(keys.Current(), k.label)
+	return k.prefix + canonical.EncodeToString(append(body, sum(key, body)...))
+}
+
+// read returns the size bytes that a token says.
+func (k Kind) read(keys *sealed.Keys, text string, size int) ([]byte, bool) {
+	bodySize := size + versionSize
+	encoded, ok := strings.CutPrefix(text, k.prefix)
+	if !ok || len(encoded) != canonical.EncodedLen(bodySize+sha256.Size) {
+		return nil, false
 	}
-	return Rotating{uuid.UUID(body[:16]), int(binary.BigEndian.Uint32(body[16:]))}, true
+	raw, ok := decode(encoded)
+	if !ok {
+		return nil, false
+	}
+	body, mac := raw[:bodySize], raw[bodySize:]
+	key, ok := keys.MACKey(int(binary.BigEndian.Uint32(body[size:])), k.label)
+	if !ok || !hmac.Equal(mac, sum(key, body)) {
+		return nil, false
+	}
+	return body[:size], true
 }
 
 func sum(key, body []byte) []byte {

@@ -1,0 +1,66 @@
+package authflows
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/tenantgate/tenantgate/authflows/accounts"
+	"github.com/tenantgate/tenantgate/authflows/credentials"
+	"github.com/tenantgate/tenantgate/authflows/sessions"
+	"github.com/tenantgate/tenantgate/ent"
+	"github.com/tenantgate/tenantgate/internal/events"
+	"github.com/tenantgate/tenantgate/internal/mail"
+)
+
+// claim gives an account whose address was never proven to whoever reads its mailbox. Whoever signed up with it may have
+// been somebody else, so nothing from before stays: no password, factor, device, session, or other identifier. It returns
+// the user as it is then.
+func (f *Flows) claim(ctx context.Context, tx *ent.Tx, user *accounts.User, d Device) (*accounts.User, error) {
+	if err := accounts.RaiseVersion(ctx, tx, user, f.now()); err != nil {
+		return nil, err
+	}
+	if err := accounts.RemovePassword(ctx, tx, user.ID); err != nil {
+		return nil, err
+	}
+	if err := f.dispossess(ctx, tx, user, d); err != nil {
+		return nil, err
+	}
+	return accounts.Get(ctx, tx.User, user.ID)
+}
+
+// dispossess removes what was attached to an account before its address was proven, but the password: a claim by code
+// removes it, and a claim by reset has just replaced it.
+func (f *Flows) dispossess(ctx context.Context, tx *ent.Tx, user *accounts.User, d Device) error {
+	factors, err := credentials.RemoveAll(ctx, tx, user.ID)
+	if err != nil {
+		return err
+	}
+	if err := accounts.SetFactors(ctx, tx, user.ID, nil); err != nil {
+		return err
+	}
+	identifiers, err := accounts.RemoveOtherIdentifiers(ctx, tx, user.ID, f.now())
+	if err != nil {
+		return err
+	}
+	if err := f.forgetDevices(ctx, tx, user.ID); err != nil {
+		return err
+	}
+	if err := f.voidAll(ctx, tx, user.ID); err != nil {
+		return err
+	}
+	if err := accounts.VerifyEmail(ctx, tx, user.ID, f.now()); err != nil {
+		return err
+	}
+	ended, err := sessions.EndOfUser(ctx, tx, user.ID, uuid.Nil, sessions.AccountClaimed, f.now())
+	if err != nil {
+		return err
+	}
+	if err := f.notice(ctx, tx, mail.AccountClaimed, user, d); err != nil {
+		return err
+	}
+	return f.Events.Append(ctx, tx, events.Event{
+		Type: events.UserClaimed, Actor: events.ActorUser, User: user.ID,
+		Data: map[string]any{"factors_removed": factors, "identifiers_removed": identifiers, "sessions_ended": ended},
+	})
+}

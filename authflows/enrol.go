@@ -1,0 +1,243 @@
+package authflows
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/tenantgate/tenantgate/authflows/accounts"
+	"github.com/tenantgate/tenantgate/ent"
+	"github.com/tenantgate/tenantgate/ent/challenge"
+	"github.com/tenantgate/tenantgate/internal/amr"
+	"github.com/tenantgate/tenantgate/internal/fault"
+	"github.com/tenantgate/tenantgate/internal/store"
+)
+
+// BeginTOTP begins to enrol an authenticator app for the caller, in place of one that was begun and not activated. It needs
+// a fresh proof. Faults: step_up_required, method_disabled, limit_reached, invalid_input, rate_limited.
+func (f *Flows) BeginTOTP(ctx context.Context, c *Caller, name string) (_ *Enrolment, err error) {
+	ctx, end := f.begin(ctx, "totp_begin")
+	defer end(&err)
+	return f.beginOwn(ctx, c, amr.TOTP, name, purposeAddTOTP)
+}
+
+// ActivateTOTP enrols the caller's authenticator app by its first code. The recovery codes, to be shown once, are made where
+// the user has none. Faults: wrong_code, challenge_expired, invalid_input.
+func (f *Flows) ActivateTOTP(ctx context.Context, c *Caller, id uuid.UUID, code string, d Device) (_ *Factor, recovery []string, err error) {
+	ctx, end := f.begin(ctx, "totp_activate")
+	defer end(&err)
+	return f.finishOwn(ctx, c, id, purposeAddTOTP, Answer{Code: code, Device: d})
+}
+
+// BeginPasskey begins to enrol a passkey for the caller. It needs a fresh proof. Faults as of BeginTOTP.
+func (f *Flows) BeginPasskey(ctx context.Context, c *Caller) (_ *Enrolment, err error) {
+	ctx, end := f.begin(ctx, "passkey_begin")
+	defer end(&err)
+	return f.beginOwn(ctx, c, amr.Passkey, "", purposeAddPasskey)
+}
+
+// AddPasskey enrols a passkey that the caller's browser has made. Faults: passkey_invalid, passkey_taken, challenge_expired,
+// invalid_input.
+func (f *Flows) AddPasskey(ctx context.Context, c *Caller, id uuid.UUID, credential []byte, name string, d Device) (_ *Factor, err error) {
+	ctx, end := f.begin(ctx, "passkey_add")
+	defer end(&err)
+	factor, _, err := f.finishOwn(ctx, c, id, purposeAddPasskey, Answer{Credential: credential, Name: name, Device: d})
+	return factor, err
+}
+
+func (f *Flows) beginOwn(ctx context.Context, c *Caller, m amr.Method, name, purpose string) (*Enrolment, error) {
+	if err := f.limitUser(ctx, c); err != nil {
+		return nil, err
+	}
+	user, err := f.fresh(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	pending, shown, err := f.prepare(ctx, user, m, name, nil)
+	if err != nil {
+		return nil, err
+	}
+	made, err := f.issue(ctx, issue{
+		purpose: purpose, kind: KindEnrol, user: user.ID, session: c.Session.ID, subject: userSubject(user.ID),
+		factors: []amr.Method{m}, payload: pending, alone: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	shown.Challenge, shown.ExpiresAt = made.ID, made.ExpiresAt
+	return shown, nil
+}
+
+func (f *Flows) finishOwn(ctx context.Context, c *Caller, id uuid.UUID, purpose string, in Answer) (*Factor, []string, error) {
+	row, err := f.peek(ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	if row.Purpose != purpose || row.SessionID == nil || *row.SessionID != c.Session.ID {
+		return nil, nil, fault.New(fault.ChallengeExpired)
+	}
+	// Beginning it needed the fresh proof. A factor that was added since must be proven all the same.
+	user, err := f.userNow(ctx, c, f.requireAll)
+	if err != nil {
+		return nil, nil, err
+	}
+	var pending pendingEnrolment
+	if err := f.unseal(row, &pending); err != nil {
+		return nil, nil, err
+	}
+	made, err := f.firstAnswer(ctx, row, user, &pending, in)
+	if err != nil {
+		return nil, nil, err
+	}
+	codes, err := store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) ([]string, error) {
+		if err := f.use(ctx, tx, row.ID); err != nil {
+			return nil, err
+		}
+		_, codes, err := f.enrol(ctx, tx, user, made, in.Device)
+		return codes, err
+	})
+	return made.factor, codes, err
+}
+
+// Enrol begins to enrol a factor that a sign-in needs: the challenge of kind enrol then takes its first answer. Beginning
+// again, also with another factor, replaces what was begun. Faults: challenge_expired, factor_not_offered, invalid_input,
+// rate_limited.
+func (f *Flows) Enrol(ctx context.Context, id uuid.UUID, m amr.Method, name string, d Device) (_ *Enrolment, err error) {
+	ctx, end := f.begin(ctx, "enrol")
+	defer end(&err)
+	if err := f.limitAddress(ctx, d); err != nil {
+		return nil, err
+	}
+	row, err := f.peek(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	user, err := f.enrolling(ctx, row, d)
+	if err != nil {
+		return nil, err
+	}
+	if m, err = chosen(row, m); err != nil {
+		return nil, err
+	}
+	pending, shown, err := f.prepare(ctx, user, m, name, methods(row.Proofs))
+	if err != nil {
+		return nil, err
+	}
+	if err := f.keepPayload(ctx, row.ID, pending); err != nil {
+		return nil, err
+	}
+	shown.Challenge, shown.ExpiresAt = row.ID, row.ExpiresAt
+	return shown, nil
+}
+
+// enrolling returns the user of a challenge that asks to enrol, while it still must: a factor that it has enrolled meanwhile
+// would be passed over.
+func (f *Flows) enrolling(ctx context.Context, row *ent.Challenge, d Device) (*accounts.User, error) {
+	if row.Purpose != purposeEnrol || row.UserID == nil {
+		return nil, fault.New(fault.ChallengeExpired)
+	}
+	user, err := accounts.Get(ctx, f.DB.User, *row.UserID)
+	if err != nil {
+		return nil, err
+	}
+	if user == nil || user.Suspended {
+		return nil, fault.New(fault.ChallengeExpired)
+	}
+	in, err := f.inputs(ctx, attempt{user: user, device: d, proofs: methods(row.Proofs)})
+	if err != nil {
+		return nil, err
+	}
+	if decide(in).Kind != KindEnrol {
+		return nil, fault.New(fault.ChallengeExpired)
+	}
+	return user, nil
+}
+
+// keepPayload replaces the payload of an open challenge.
+func (f *Flows) keepPayload(ctx context.Context, id uuid.UUID, payload any) error {
+	plain, err := json.Marshal(payload)
+	if err != nil {
+		return fmt.Errorf("keep payload: %w", err)
+	}
+	box, err := f.tenant.Keys.Seal(challengePlace(id), plain)
+	if err != nil {
+		return err
+	}
+	n, err := f.DB.Challenge.Update().Where(challenge.ID(id), challenge.UsedAtIsNil()).SetSealed(box).Save(ctx)
+	if err != nil {
+		return fmt.Errorf("keep payload: %w", err)
+	}
+	if n == 0 {
+		return fault.New(fault.ChallengeExpired)
+	}
+	return nil
+}
+
+// answerEnrol takes the first answer with the factor that a sign-in needed, which is a proof at once.
+func (f *Flows) answerEnrol(ctx context.Context, row *ent.Challenge, factor amr.Method, in Answer) (*Step, error) {
+	user, err := f.enrolling(ctx, row, in.Device)
+	if err != nil {
+		return nil, err
+	}
+	var pending pendingEnrolment
+	if !hasPayload(row) {
+		return nil, fault.New(fault.FactorNotOffered) // nothing was begun
+	}
+	if err := f.unseal(row, &pending); err != nil {
+		return nil, err
+	}
+	if pending.Factor != factor {
+		return nil, fault.New(fault.FactorNotOffered)
+	}
+	made, err := f.firstAnswer(ctx, row, user, &pending, in)
+	if err != nil {
+		return nil, err
+	}
+	method := factor
+	if factor == amr.Passkey && !made.factor.verified {
+		method = amr.PasskeyTouch
+	}
+	a := attempt{user: user, device: in.Device, proofs: methods(row.Proofs), trust: in.TrustDevice}
+	after := *user
+	after.Factors = append(slices.Clone(user.Factors), factor)
+	a.user = &after
+	var codes []string
+	a.settle = func(ctx context.Context, tx *ent.Tx) (*accounts.User, error) {
+		if err := f.use(ctx, tx, row.ID); err != nil {
+			return nil, err
+		}
+		user, made, err := f.enrol(ctx, tx, user, made, in.Device)
+		codes = made
+		return user, err
+	}
+	step, err := f.advance(ctx, a, method)
+	if err == nil && step.SignedIn != nil {
+		step.SignedIn.RecoveryCodes = codes
+	}
+	return step, err
+}
+
+// fresh returns the caller as it is now, if its last proof is fresh enough for a change of how it proves who it is.
+func (f *Flows) fresh(ctx context.Context, c *Caller) (*accounts.User, error) {
+	if err := f.requireFresh(c); err != nil {
+		return nil, err
+	}
+	return f.userNow(ctx, c, f.requireFresh)
+}
+
+// userNow returns the caller as it is now, if that fulfils a requirement.
+func (f *Flows) userNow(ctx context.Context, c *Caller, require func(*Caller) error) (*accounts.User, error) {
+	user, err := accounts.Get(ctx, f.DB.User, c.User.ID)
+	if err != nil {
+		return nil, err
+	}
+	if user == nil || user.Suspended {
+		return nil, fault.New(fault.InvalidToken)
+	}
+	now := *c
+	now.User = user
+	return user, require(&now)
+}
