@@ -87,10 +87,12 @@ func TestWhatLooksSecretIsHiddenInAnyText(t *testing.T) {
 		"Authorization: Bearer abcdefghijklmnop":                  "Authorization: Bearer [hidden]",
 		"basic dXNlcjpwYXNzd29yZA== refused":                      "basic [hidden] refused",
 		"key tg_0123456789abcdef unknown":                         "key [hidden] unknown",
-		"basic idea":                                              "basic idea",
-		"postgres://u:p@ss@host, x@y":                             "postgres://[hidden]@[hidden], [hidden]",
-		"@ at @start @":                                           "@ at @start @",
-		keeps:                                                     keeps,
+		"device tgd_0123456789abcdef, token tgr_0123456789abcdef": "device [hidden], token [hidden]",
+		"uri otpauth://totp/Acme:ann?secret=ABC drawn":            "uri [hidden] drawn",
+		"basic idea":                  "basic idea",
+		"postgres://u:p@ss@host, x@y": "postgres://[hidden]@[hidden], [hidden]",
+		"@ at @start @":               "@ at @start @",
+		keeps:                         keeps,
 	} {
 		if got := cleanText(in); got != want {
 			t.Errorf("%q became %q, want %q", in, got, want)

@@ -88,10 +88,12 @@ func cleanAny(v any) slog.Value {
 var (
 	jwt    = regexp.MustCompile(`eyJ[\w-]{10,}(\.[\w-]*)*`)
 	scheme = regexp.MustCompile(`\b([Bb]earer|BEARER|[Bb]asic|BASIC) +[\w.~+/=-]{12,}`)
-	ownKey = regexp.MustCompile(`\btg_[\w-]{12,}`)
+	own    = regexp.MustCompile(`\btg[crd]?_[\w-]{12,}`)
+	seed   = regexp.MustCompile(`otpauth://[^\s"]*`)
 )
 
-// cleanText hides mail addresses, passwords in URLs, JWTs, authorization headers and API keys. The cheap tests first
+// cleanText hides mail addresses, passwords in URLs, JWTs, authorization headers, our own tokens and keys, and the secrets of
+// authenticator apps. The cheap tests first
 // keep regular expressions away from ordinary texts.
 func cleanText(s string) string {
 	s = shorten(s, maxText)
@@ -105,8 +107,11 @@ func cleanText(s string) string {
 		strings.Contains(s, "ASIC ") {
 		s = scheme.ReplaceAllString(s, "${1} "+hidden)
 	}
-	if strings.Contains(s, "tg_") {
-		s = ownKey.ReplaceAllString(s, hidden)
+	if strings.Contains(s, "tg") {
+		s = own.ReplaceAllString(s, hidden)
+	}
+	if strings.Contains(s, "otpauth:") {
+		s = seed.ReplaceAllString(s, hidden)
 	}
 	return visible(s)
 }
