@@ -33,6 +33,10 @@ capabilities:
 - name: TENANTGATE_TRUSTED_PROXIES
   value: {{ join "," . | quote }}
 {{- end }}
+{{- with .Values.failureLimit }}
+- name: TENANTGATE_FAILURE_LIMIT
+  value: {{ . | quote }}
+{{- end }}
 {{- with .Values.mail.from }}
 - name: TENANTGATE_MAIL_FROM
   value: {{ . | quote }}
