@@ -26,7 +26,22 @@ const (
 // stranger is what somebody of one tenant holds, or random values of the same form.
 type stranger struct {
 	session, challenge, access, refresh string
+	factor, begun, ceremony             string // an app, another one that is not activated, a passkey's challenge
+	identifier, device, deviceToken     string
 	cookie                              webtest.Header
+}
+
+// id is the one that a path names.
+func (s stranger) id(path string) string {
+	for prefix, id := range map[string]string{
+		"/challenges": s.challenge, "/factors/:id": s.factor, "/factors/totp": s.begun, "/passkeys": s.factor,
+		"/me/identifiers": s.identifier, "/devices": s.device,
+	} {
+		if strings.HasPrefix(path, prefix) {
+			return id
+		}
+	}
+	return s.session
 }
 
 // bodies answer the operations that need one.
@@ -39,6 +54,14 @@ func (s stranger) bodies() map[string]any {
 		"POST /password/change": fields{"current_password": webtest.Password, "new_password": "lantern orchard puzzle bicycle"},
 		"POST /token":           fields{"refresh_token": s.refresh},
 		"PATCH /me":             fields{"name": "Mallory"},
+		"POST /login/code":      fields{"identifier": ""},
+		"POST /login/passkey":   fields{"identifier": strings.Repeat("x", 400)},
+
+		"POST /factors/totp/:id/activate": fields{"code": "123456"},
+		"POST /passkeys":                  fields{"challenge_id": s.ceremony, "credential": fields{"id": "x"}},
+		"PATCH /passkeys/:id":             fields{"name": "Mallory"},
+		"POST /me/identifiers":            fields{"kind": "username", "value": "mallory"},
+		"PATCH /me/identifiers/:id":       fields{"primary": true},
 	}
 }
 
@@ -55,18 +78,28 @@ func TestNothingOfATenantIsKnownToAnother(t *testing.T) { // TEN-01, TEN-02, TEN
 			env.Set(t, globex, "tokens.transport="+transport)
 			ann := env.Join(t, acme, "ann@ex.test")
 			twin := env.Join(t, globex, "twin@ex.test")
+			mine := furnish(t, env, ann)
 			var open webtest.Step
 			env.Do(t, "POST", webtest.API(acme)+"/password/reset", fields{"identifier": "ann@ex.test"}).JSON(t, &open)
-			mine := stranger{ann.SessionID, open.Challenge.ID, ann.AccessToken, ann.RefreshToken, ann.Cookie}
+			mine.challenge = open.Challenge.ID
 			random := stranger{
-				"ses_01ka8k3v9wf5xr2q8m7n4p6s0t", "chl_5m9k3v9wf5xr2q8m7n4p6s0tka", twist(mine.access), twist(mine.refresh),
-				webtest.Header{Name: mine.cookie.Name, Value: twist(mine.cookie.Value)},
+				session: "ses_01ka8k3v9wf5xr2q8m7n4p6s0t", challenge: "chl_5m9k3v9wf5xr2q8m7n4p6s0tka",
+				factor: "fac_5m9k3v9wf5xr2q8m7n4p6s0tka", begun: "fac_5m9k3v9wf5xr2q8m7n4p6s0tkc",
+				ceremony: "chl_5m9k3v9wf5xr2q8m7n4p6s0tkc", identifier: "idf_01ka8k3v9wf5xr2q8m7n4p6s0t",
+				device: "dev_01ka8k3v9wf5xr2q8m7n4p6s0t", deviceToken: twist(mine.deviceToken),
+				access: twist(mine.access), refresh: twist(mine.refresh),
+				cookie: webtest.Header{Name: mine.cookie.Name, Value: twist(mine.cookie.Value)},
 			}
+			own := mine.cookie
 			// The cookie's name holds the tenant: what an attacker would do is rename it.
 			mine.cookie.Value = renamed(mine.cookie.Value, twin.Cookie.Value)
 			random.cookie.Value = renamed(random.cookie.Value, twin.Cookie.Value)
 
-			before := state(t, env, ann)
+			auth := own
+			if transport == "body" {
+				auth = webtest.Bearer(mine.access)
+			}
+			before := state(t, env, auth)
 			for _, route := range env.Server.Routes() {
 				path, ok := strings.CutPrefix(route.Path, "/t/:slug/v1")
 				if !ok || route.Surface != "public" {
@@ -77,14 +110,14 @@ func TestNothingOfATenantIsKnownToAnother(t *testing.T) { // TEN-01, TEN-02, TEN
 					t.Errorf("%s %s knows of the other tenant (-random +theirs):\n%s", route.Method, path, diff)
 				}
 			}
-			if diff := cmp.Diff(before, state(t, env, ann)); diff != "" {
+			if diff := cmp.Diff(before, state(t, env, auth)); diff != "" {
 				t.Errorf("ann's rows have changed:\n%s", diff)
 			}
 			// The try elsewhere neither consumed the token nor raised an alarm.
 			if transport == "body" {
-				env.Do(t, "POST", webtest.API(acme)+"/token", fields{"refresh_token": ann.RefreshToken}).Want(t, 200)
+				env.Do(t, "POST", webtest.API(acme)+"/token", fields{"refresh_token": mine.refresh}).Want(t, 200)
 			} else {
-				env.Do(t, "POST", webtest.API(acme)+"/token", nil, ann.Cookie).Want(t, 200)
+				env.Do(t, "POST", webtest.API(acme)+"/token", nil, own).Want(t, 200)
 			}
 			code := env.Code(t, acme, "ann@ex.test")
 			answer := fields{"code": code, "new_password": "lantern orchard puzzle bicycle"}
@@ -98,19 +131,17 @@ func TestNothingOfATenantIsKnownToAnother(t *testing.T) { // TEN-01, TEN-02, TEN
 // answers without what changes each time.
 func try(t *testing.T, env *webtest.Env, method, path string, s stranger, twin *webtest.User) []string {
 	t.Helper()
-	id := s.session
-	if strings.HasPrefix(path, "/challenges") {
-		id = s.challenge
-	}
+	id := s.id(path)
 	where := webtest.API(globex) + strings.Replace(path, ":id", id, 1)
 	body := s.bodies()[method+" "+path]
 	credential := webtest.Bearer(s.access)
 	if s.access == "" {
 		credential = s.cookie
 	}
-	answers := []*webtest.Answer{env.Do(t, method, where, body, credential)}
-	if strings.Contains(path, ":id") {
-		answers = append(answers, env.Do(t, method, where, body, twin.Auth()))
+	device := webtest.Header{Name: "Tenantgate-Device", Value: s.deviceToken}
+	answers := []*webtest.Answer{env.Do(t, method, where, body, credential, device)}
+	if strings.Contains(path, ":id") || method+" "+path == "POST /passkeys" {
+		answers = append(answers, env.Do(t, method, where, body, twin.Auth(), device))
 	}
 	public := path == "/config" && method == http.MethodGet
 	var out []string
@@ -126,12 +157,58 @@ func try(t *testing.T, env *webtest.Env, method, path string, s stranger, twin *
 	return out
 }
 
-// state is what ann's rows say.
-func state(t *testing.T, env *webtest.Env, ann *webtest.User) []string {
+// furnish gives a user one of everything that has an id.
+func furnish(t *testing.T, env *webtest.Env, u *webtest.User) stranger {
 	t.Helper()
-	me := env.Do(t, "GET", webtest.API(acme)+"/me", nil, ann.Auth()).Want(t, 200)
-	list := env.Do(t, "GET", webtest.API(acme)+"/sessions", nil, ann.Auth()).Want(t, 200)
-	return []string{me.Body, list.Body}
+	api := webtest.API(u.Slug)
+	env.Set(t, u.Slug, "mfa.trust_device_days=30")
+	var me struct{ Identifiers []struct{ ID string } }
+	env.Do(t, "GET", api+"/me/identifiers", nil, u.Auth()).Want(t, 200).JSON(t, &me)
+	secret, _ := env.EnrolTOTP(t, u)
+	var step webtest.Step
+	env.Do(t, "POST", api+"/login", fields{"identifier": u.Email, "password": webtest.Password}).Want(t, 200).JSON(t, &step)
+	answer := fields{"factor": "totp", "code": env.TOTP(t, secret), "trust_device": true}
+	in := env.Do(t, "POST", api+"/challenges/"+step.Challenge.ID, answer).Want(t, 200)
+	in.JSON(t, &step)
+	s := stranger{
+		session: step.Session.ID, access: step.AccessToken, refresh: step.RefreshToken, deviceToken: step.DeviceToken,
+		identifier: me.Identifiers[0].ID,
+	}
+	for _, set := range in.Header.Values("Set-Cookie") {
+		pair, _, _ := strings.Cut(set, ";")
+		if _, token, ok := strings.Cut(pair, "=tgd_"); ok {
+			s.deviceToken = "tgd_" + token
+		} else {
+			s.cookie = webtest.Header{Name: "Cookie", Value: pair}
+		}
+	}
+	auth := s.cookie
+	if s.access != "" {
+		auth = webtest.Bearer(s.access)
+	}
+	var list struct {
+		Factors []struct{ ID string }
+		Devices []struct{ ID string }
+	}
+	env.Do(t, "GET", api+"/factors", nil, auth).Want(t, 200).JSON(t, &list)
+	env.Do(t, "GET", api+"/devices", nil, auth).Want(t, 200).JSON(t, &list)
+	var begun struct {
+		ID          string
+		ChallengeID string `json:"challenge_id"`
+	}
+	env.Do(t, "POST", api+"/factors/totp", nil, auth).Want(t, 200).JSON(t, &begun)
+	env.Do(t, "POST", api+"/passkeys/options", nil, auth).Want(t, 200).JSON(t, &begun)
+	s.factor, s.device, s.begun, s.ceremony = list.Factors[0].ID, list.Devices[0].ID, begun.ID, begun.ChallengeID
+	return s
+}
+
+// state is what the rows of a caller say.
+func state(t *testing.T, env *webtest.Env, auth webtest.Header) (out []string) {
+	t.Helper()
+	for _, path := range []string{"/me", "/sessions", "/factors", "/passkeys", "/me/identifiers", "/devices"} {
+		out = append(out, env.Do(t, "GET", webtest.API(acme)+path, nil, auth).Want(t, 200).Body)
+	}
+	return out
 }
 
 // twist changes a token within, so that it has the form of one and is none.

@@ -13,6 +13,7 @@ type Fault struct {
 	Code       Code
 	Fields     []Field       // what is wrong with the input, for invalid_input
 	RetryAfter time.Duration // when trying again makes sense, for limits and outages
+	ACR        string        // the assurance level to ask for, for step_up_required
 	cause      error
 }
 
@@ -33,6 +34,13 @@ func Invalid(fields ...Field) *Fault { return &Fault{Code: InvalidInput, Fields:
 func (f *Fault) After(d time.Duration) *Fault {
 	g := *f
 	g.RetryAfter = d
+	return &g
+}
+
+// Needing returns a copy that says which assurance level to reach.
+func (f *Fault) Needing(acr string) *Fault {
+	g := *f
+	g.ACR = acr
 	return &g
 }
 

@@ -36,7 +36,7 @@ func getMe(ctx context.Context, _ *struct{}) (*userReply, error) {
 type changeMeRequest struct {
 	Body struct {
 		Name    *string `json:"name,omitempty"`
-		Profile Profile `json:"profile,omitempty" doc:"Any JSON object of at most 8 KiB; replaces the old one"`
+		Profile Object  `json:"profile,omitempty" doc:"Any JSON object of at most 8 KiB; replaces the old one"`
 	}
 }
 

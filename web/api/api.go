@@ -57,19 +57,27 @@ func Mount(router *gin.Engine, group *gin.RouterGroup, version string) *huma.Ope
 	registerSignIn(a)
 	registerSession(a)
 	registerAccount(a)
+	registerIdentifiers(a)
 	registerPassword(a)
+	registerFactors(a)
+	registerPasskeys(a)
+	registerDevices(a)
 	registerTenant(a)
 	return a.OpenAPI()
 }
 
 // The groups of the reference.
 const (
-	tagSignUp   = "Sign-up"
-	tagSignIn   = "Sign-in"
-	tagSession  = "Session"
-	tagAccount  = "Account"
-	tagPassword = "Password"
-	tagTenant   = "Tenant"
+	tagSignUp      = "Sign-up"
+	tagSignIn      = "Sign-in"
+	tagSession     = "Session"
+	tagAccount     = "Account"
+	tagIdentifiers = "Identifiers"
+	tagPassword    = "Password"
+	tagFactors     = "Factors"
+	tagPasskeys    = "Passkeys"
+	tagDevices     = "Devices"
+	tagTenant      = "Tenant"
 )
 
 // tags are in the order of the reference.
@@ -78,7 +86,11 @@ var tags = []*huma.Tag{
 	{Name: tagSignIn, Description: "Prove who you are, and answer the challenges of every flow"},
 	{Name: tagSession, Description: "Stay signed in, prove again, sign out"},
 	{Name: tagAccount, Description: "The signed-in user"},
+	{Name: tagIdentifiers, Description: "What the user is found by: addresses, usernames, phone numbers"},
 	{Name: tagPassword, Description: "Change a password or replace a forgotten one"},
+	{Name: tagFactors, Description: "What the user proves who it is with, beside a password"},
+	{Name: tagPasskeys, Description: "Register passkeys and look after them"},
+	{Name: tagDevices, Description: "Devices on which no second factor is asked for"},
 	{Name: tagTenant, Description: "What the tenant offers"},
 }
 

@@ -24,12 +24,20 @@ const canary = "canary7Q"
 var withBody = []struct{ method, path, member string }{
 	{"POST", "/signup", "password"},
 	{"POST", "/login", "password"},
+	{"POST", "/login/code", "identifier"},
+	{"POST", "/login/passkey", "identifier"},
 	{"POST", "/challenges/chl_5m9k3v9wf5xr2q8m7n4p6s0tka", "code"},
 	{"POST", "/password/reset", "identifier"},
 	{"POST", "/password/change", "new_password"},
 	{"POST", "/token", "refresh_token"},
 	{"POST", "/step-up", "acr"},
 	{"PATCH", "/me", "name"},
+	{"POST", "/challenges/chl_5m9k3v9wf5xr2q8m7n4p6s0tka/enrol", "name"},
+	{"POST", "/factors/totp", "name"},
+	{"POST", "/factors/totp/fac_5m9k3v9wf5xr2q8m7n4p6s0tka/activate", "code"},
+	{"POST", "/passkeys", "name"},
+	{"PATCH", "/passkeys/fac_5m9k3v9wf5xr2q8m7n4p6s0tka", "name"},
+	{"POST", "/me/identifiers", "value"},
 }
 
 type bad struct {
@@ -151,6 +159,8 @@ func TestAPasswordBeyondItsLimitIsNotHashed(t *testing.T) { // PWD-04; not paral
 		Params: password.Params{MemoryKiB: 128 << 10, Time: 1, Parallelism: 1}, MaxWait: time.Minute,
 	})))
 	ann := env.Join(t, acme, "ann@ex.test")
+	var raise webtest.Step
+	env.Do(t, "POST", v1+"/step-up", nil, ann.Auth()).Want(t, 200).JSON(t, &raise)
 	for _, long := range []string{strings.Repeat("a b ", 65), strings.Repeat("é", 257), strings.Repeat("x", 60_000)} {
 		for _, c := range []struct {
 			path string
@@ -158,6 +168,7 @@ func TestAPasswordBeyondItsLimitIsNotHashed(t *testing.T) { // PWD-04; not paral
 		}{
 			{"/signup", fields{"email": "bob@ex.test", "password": long}},
 			{"/login", fields{"identifier": "ann@ex.test", "password": long}},
+			{"/challenges/" + raise.Challenge.ID, fields{"factor": "password", "password": long}},
 			{"/password/change", fields{"current_password": webtest.Password, "new_password": long}},
 		} {
 			var before, after runtime.MemStats
@@ -217,11 +228,16 @@ func TestPathsAndMethodsThatAreNone(t *testing.T) {
 			t.Errorf("PUT %s: Allow is %q", op.path, allow)
 		}
 	}
-	for _, path := range []string{"/me", "/sessions", "/config"} {
+	for _, path := range []string{"/me", "/sessions", "/config", "/factors", "/passkeys", "/me/identifiers", "/devices"} {
 		env.Do(t, "GET", v1+path, `{"a":1}`, ann.Auth()).Refused(t, 422, fault.InvalidInput)
 		env.Do(t, "GET", v1+path, strings.Repeat("x", 1<<20), ann.Auth()).Refused(t, 413, fault.BodyTooLarge)
 	}
-	env.Do(t, "DELETE", v1+"/me", `{"a":1}`, ann.Auth()).Refused(t, 422, fault.InvalidInput)
+	for _, path := range []string{
+		"/me", "/factors/fac_5m9k3v9wf5xr2q8m7n4p6s0tka", "/passkeys/fac_5m9k3v9wf5xr2q8m7n4p6s0tka", "/me/identifiers/idf_01ka8k3v9wf5xr2q8m7n4p6s0t",
+		"/devices/dev_01ka8k3v9wf5xr2q8m7n4p6s0t",
+	} {
+		env.Do(t, "DELETE", v1+path, `{"a":1}`, ann.Auth()).Refused(t, 422, fault.InvalidInput)
+	}
 	env.Do(t, "GET", v1+"/me", nil, ann.Auth(), webtest.Header{Name: "Accept", Value: "text/html, application/cbor"}).Want(t, 200)
 }
 

@@ -3,9 +3,11 @@ package api
 import (
 	"context"
 	"net/http"
+	"net/url"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/tenantgate/tenantgate/internal/amr"
 	"github.com/tenantgate/tenantgate/tenants"
 	"github.com/tenantgate/tenantgate/web/httpx"
 )
@@ -20,9 +22,11 @@ type Config struct {
 	Tenant   string         `json:"tenant" doc:"The slug"`
 	Issuer   string         `json:"issuer"`
 	Signup   SignupConfig   `json:"signup"`
-	Methods  []string       `json:"methods" doc:"Ways to sign in that are on: password"`
+	Methods  []string       `json:"methods" doc:"Ways to sign in that are on: password, email_code, passkey"`
 	Password PasswordConfig `json:"password"`
 	Codes    CodesConfig    `json:"codes"`
+	Passkeys PasskeysConfig `json:"passkeys"`
+	MFA      MFAConfig      `json:"mfa"`
 	// Transport says where tokens travel.
 	Transport tenants.Transport `json:"transport" enum:"body,cookie" doc:"Where tokens travel"`
 	Branding  BrandingConfig    `json:"branding"`
@@ -30,9 +34,10 @@ type Config struct {
 
 // SignupConfig says who may sign up and with what.
 type SignupConfig struct {
-	Mode        tenants.SignupMode    `json:"mode" enum:"open,invite,closed"`
-	Required    []tenants.SignupField `json:"required"`
-	VerifyEmail tenants.VerifyEmail   `json:"verify_email" enum:"before_session,after_session,off"`
+	Mode         tenants.SignupMode    `json:"mode" enum:"open,invite,closed"`
+	Required     []tenants.SignupField `json:"required"`
+	VerifyEmail  tenants.VerifyEmail   `json:"verify_email" enum:"before_session,after_session,off"`
+	Passwordless bool                  `json:"passwordless" doc:"The password may be left out; the mailbox is what the user signs in by"`
 }
 
 // PasswordConfig is the password rule.
@@ -44,6 +49,18 @@ type PasswordConfig struct {
 // CodesConfig is the form of mailed codes.
 type CodesConfig struct {
 	Digits int `json:"digits"`
+}
+
+// PasskeysConfig is what passkeys are bound to.
+type PasskeysConfig struct {
+	RPID string `json:"rp_id,omitempty" doc:"The relying party id; missing where passkeys are off" example:"auth.example.com"`
+}
+
+// MFAConfig says who is asked for a second factor, and which there are.
+type MFAConfig struct {
+	Policy          tenants.MFAPolicy   `json:"policy" enum:"off,optional,required"`
+	Factors         []tenants.MFAFactor `json:"factors" doc:"Second factors that users may have"`
+	TrustDeviceDays int                 `json:"trust_device_days" doc:"How long a device may be trusted, 0 for never"`
 }
 
 // BrandingConfig is how the tenant looks.
@@ -62,19 +79,55 @@ type configReply struct {
 func getConfig(ctx context.Context, _ *struct{}) (*configReply, error) {
 	t := httpx.From(ctx).Tenant
 	s := t.Settings
-	methods := []string{}
-	if s.Password.Enabled {
-		methods = append(methods, "password")
-	}
 	return &configReply{CacheControl: "public, max-age=60", Body: Config{
 		Tenant: t.Slug, Issuer: t.Issuer,
-		Signup:    SignupConfig{s.Signup.Mode, s.Signup.Required, s.Signup.VerifyEmail},
-		Methods:   methods,
+		Signup:    SignupConfig{s.Signup.Mode, s.Signup.Required, s.Signup.VerifyEmail, s.Magic.Enabled && s.Magic.Signup},
+		Methods:   methods(s),
 		Password:  PasswordConfig{s.PasswordMinLength(), maxPassword},
 		Codes:     CodesConfig{s.Codes.Digits},
+		Passkeys:  PasskeysConfig{relyingParty(t)},
+		MFA:       MFAConfig{s.MFA.Policy, secondFactors(s), s.MFA.TrustDeviceDays},
 		Transport: s.Tokens.Transport,
 		Branding:  BrandingConfig{t.DisplayName(), s.Branding.Logo, s.Branding.Color, s.Branding.Background},
 	}}, nil
+}
+
+// methods are the ways to sign in that are on.
+func methods(s tenants.Settings) []string {
+	out := []string{}
+	for _, m := range []struct {
+		name amr.Method
+		on   bool
+	}{{amr.Password, s.Password.Enabled}, {amr.EmailCode, s.Magic.Enabled}, {amr.Passkey, s.Passkeys.Enabled}} {
+		if m.on {
+			out = append(out, string(m.name))
+		}
+	}
+	return out
+}
+
+// secondFactors are those that users of the tenant may have.
+func secondFactors(s tenants.Settings) []tenants.MFAFactor {
+	out := []tenants.MFAFactor{}
+	for _, m := range s.MFA.Factors {
+		if s.MFA.Policy != tenants.MFAOff && (m != tenants.MFAPasskey || s.Passkeys.Enabled) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// relyingParty is the id that passkeys are bound to: the tenant's own, else the host of its base.
+func relyingParty(t *tenants.Tenant) string {
+	base, err := url.Parse(t.BaseURL)
+	switch s := t.Settings.Passkeys; {
+	case !s.Enabled:
+		return ""
+	case s.RPID != "" || err != nil:
+		return s.RPID
+	default:
+		return base.Hostname()
+	}
 }
 
 // maxPassword is the longest password that the flows take.

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -16,10 +17,13 @@ func TestATenantOnCookiesHandsOutNoTokens(t *testing.T) { // SES-07
 	tr := env.Transcribe(t, "cookies", "A tenant on cookies, behind TLS.")
 	signup := fields{"email": "ann@ex.test", "password": passphrase}
 	made := tr.Do("sign up", "POST", v1+"/signup", signup).Want(t, 201)
-	cookie := cookieOf(t, made)
-	for _, part := range []string{"__Host-tg-ten_", "; Path=/;", "; HttpOnly", "; Secure", "; SameSite=Lax"} {
-		if set := made.Header.Get("Set-Cookie"); !strings.Contains(set, part) || strings.Contains(set, "Domain") {
-			t.Errorf("Set-Cookie is %q, want it with %q and without a domain", set, part)
+	cookie, device := cookieOf(t, made), deviceCookieOf(t, made)
+	for i, set := range made.Header.Values("Set-Cookie") {
+		name := []string{"__Host-tg-ten_", "__Host-tgd-ten_"}[i]
+		for _, part := range []string{name, "; Path=/;", "; HttpOnly", "; Secure", "; SameSite=Lax"} {
+			if !strings.Contains(set, part) || strings.Contains(set, "Domain") {
+				t.Errorf("Set-Cookie is %q, want it with %q and without a domain", set, part)
+			}
 		}
 	}
 	tr.Do("the signed-in user", "GET", v1+"/me", nil, cookie).Want(t, 200)
@@ -28,8 +32,13 @@ func TestATenantOnCookiesHandsOutNoTokens(t *testing.T) { // SES-07
 		t.Error("the cookie is the same after a refresh")
 	}
 	in := tr.Do("sign in", "POST", v1+"/login", fields{"identifier": "ann@ex.test", "password": passphrase}).Want(t, 200)
-	for _, a := range []*webtest.Answer{made, raised, in} {
-		if strings.Contains(a.Body, "token") || strings.Contains(a.Body, "tgr_") || strings.Contains(a.Body, "tgc_") {
+	known := tr.Do("sign in on the same device", "POST", v1+"/login", fields{"identifier": "ann@ex.test", "password": passphrase}, device).
+		Want(t, 200)
+	if set := known.Header.Values("Set-Cookie"); len(set) != 1 {
+		t.Errorf("a known device gets the cookies %q", set)
+	}
+	for _, a := range []*webtest.Answer{made, raised, in, known} {
+		if strings.Contains(a.Body, "token") || strings.Contains(a.Body, "tgr_") || strings.Contains(a.Body, "tgc_") || strings.Contains(a.Body, "tgd_") {
 			t.Errorf("a body holds a token: %s", a.Body)
 		}
 	}
@@ -60,11 +69,21 @@ func TestACookieIsPlainOnLoopbackOnly(t *testing.T) {
 			proto := webtest.Header{Name: "X-Forwarded-Proto", Value: c.proto}
 			signup := fields{"email": "ann@ex.test", "password": passphrase}
 			made := env.Do(t, "POST", v1+"/signup", signup, proto).Want(t, 201)
-			set := made.Header.Get("Set-Cookie")
-			if !strings.HasPrefix(set, c.prefix) || strings.Contains(set, "Secure") != strings.HasPrefix(c.prefix, "__Host-") {
-				t.Errorf("Set-Cookie is %q", set)
+			for i, set := range made.Header.Values("Set-Cookie") {
+				prefix := c.prefix
+				if i == 1 {
+					prefix = strings.Replace(prefix, "tg-", "tgd-", 1)
+				}
+				if !strings.HasPrefix(set, prefix) || strings.Contains(set, "Secure") != strings.HasPrefix(prefix, "__Host-") {
+					t.Errorf("Set-Cookie is %q", set)
+				}
 			}
 			env.Do(t, "GET", v1+"/me", nil, cookieOf(t, made), proto).Want(t, 200)
+			login := fields{"identifier": "ann@ex.test", "password": passphrase}
+			known := env.Do(t, "POST", v1+"/login", login, deviceCookieOf(t, made), proto).Want(t, 200)
+			if set := known.Header.Values("Set-Cookie"); len(set) != 1 {
+				t.Errorf("the device's cookie is not read: %q", set)
+			}
 		})
 	}
 }
@@ -76,6 +95,7 @@ func TestAnotherSiteCannotUseACookie(t *testing.T) { // SES-08
 	ann := env.Join(t, acme, "ann@ex.test")
 	h := func(name, value string) webtest.Header { return webtest.Header{Name: name, Value: value} }
 	form, plain := h("Content-Type", "application/x-www-form-urlencoded"), h("Content-Type", "text/plain")
+	const factor, identifier = "fac_5m9k3v9wf5xr2q8m7n4p6s0tka", "idf_01ka8k3v9wf5xr2q8m7n4p6s0t"
 	writes := []struct{ method, path, body string }{
 		{"POST", "/logout", ""},
 		{"POST", "/logout/all", "{}"},
@@ -84,6 +104,38 @@ func TestAnotherSiteCannotUseACookie(t *testing.T) { // SES-08
 		{"PATCH", "/me", `{"name":"Eve"}`},
 		{"DELETE", "/sessions/" + ann.SessionID, ""},
 		{"POST", "/login", `{"identifier":"ann@ex.test","password":"x"}`},
+		{"POST", "/login/code", `{"identifier":"ann@ex.test"}`},
+		{"POST", "/login/passkey", ""},
+		{"POST", "/signup", `{"email":"eve@ex.test"}`},
+		{"POST", "/challenges/chl_5m9k3v9wf5xr2q8m7n4p6s0tka", `{"code":"123456"}`},
+		{"POST", "/challenges/chl_5m9k3v9wf5xr2q8m7n4p6s0tka/resend", ""},
+		{"POST", "/challenges/chl_5m9k3v9wf5xr2q8m7n4p6s0tka/enrol", ""},
+		{"POST", "/logout/others", ""},
+		{"POST", "/step-up", ""},
+		{"POST", "/password/reset", `{"identifier":"ann@ex.test"}`},
+		{"POST", "/password/change", `{"current_password":"x","new_password":"y"}`},
+		{"POST", "/factors/totp", ""},
+		{"POST", "/factors/totp/" + factor + "/activate", `{"code":"123456"}`},
+		{"POST", "/factors/recovery-codes", ""},
+		{"DELETE", "/factors/" + factor, ""},
+		{"POST", "/passkeys/options", ""},
+		{"POST", "/passkeys", `{"challenge_id":"x","credential":{}}`},
+		{"PATCH", "/passkeys/" + factor, `{"name":"Eve"}`},
+		{"DELETE", "/passkeys/" + factor, ""},
+		{"POST", "/me/identifiers", `{"kind":"email","value":"eve@ex.test"}`},
+		{"PATCH", "/me/identifiers/" + identifier, `{"primary":true}`},
+		{"DELETE", "/me/identifiers/" + identifier, ""},
+		{"DELETE", "/devices/dev_01ka8k3v9wf5xr2q8m7n4p6s0t", ""},
+	}
+	walked := map[string]bool{}
+	for _, w := range writes {
+		walked[w.method+" "+ids.ReplaceAllString(w.path, ":id")] = true
+	}
+	for _, r := range env.Server.Routes() {
+		path, ok := strings.CutPrefix(r.Path, "/t/:slug/v1")
+		if ok && r.Method != http.MethodGet && !walked[r.Method+" "+path] {
+			t.Errorf("%s %s is not among the writes", r.Method, path)
+		}
 	}
 	for _, w := range writes {
 		for name, headers := range map[string][]webtest.Header{
@@ -104,8 +156,8 @@ func TestAnotherSiteCannotUseACookie(t *testing.T) { // SES-08
 	env.Do(t, "POST", v1+"/logout", "{}", plain, ann.Auth()).Refused(t, 415, fault.UnsupportedMediaType)
 	for _, w := range writes {
 		for _, method := range []string{http.MethodGet, http.MethodHead} {
-			if w.path == "/me" {
-				continue // it may be read
+			if w.path == "/me" || w.path == "/me/identifiers" || w.path == "/passkeys" {
+				continue // they may be read
 			}
 			env.Do(t, method, v1+w.path, nil, ann.Auth()).Want(t, 405)
 		}
@@ -166,6 +218,21 @@ func TestAnAttackersCookieIsNotKept(t *testing.T) { // SES-06
 	env.Clock.Advance(11e9)
 	env.Do(t, "GET", v1+"/me", nil, ann).Refused(t, 401, fault.InvalidToken)
 	env.Do(t, "GET", v1+"/me", nil, raised).Want(t, 200)
+}
+
+// ids are the ids in paths.
+var ids = regexp.MustCompile(`[a-z]{3}_[0-9a-z]{26}`)
+
+// deviceCookieOf is cookieOf for the cookie of the device.
+func deviceCookieOf(t *testing.T, a *webtest.Answer) webtest.Header {
+	t.Helper()
+	for _, set := range a.Header.Values("Set-Cookie") {
+		if pair, _, _ := strings.Cut(set, ";"); strings.HasPrefix(strings.TrimPrefix(pair, "__Host-"), "tgd-") {
+			return webtest.Header{Name: "Cookie", Value: pair}
+		}
+	}
+	t.Fatalf("no cookie of a device: %v", a.Header)
+	return webtest.Header{}
 }
 
 // cookieOf is the header that sends back the cookie that an answer sets.

@@ -15,13 +15,18 @@ func FuzzBodies(f *testing.F) {
 		`{"identifier":"ann@ex.test","password":"x"}`, `{"email":"a@b.test","password":"violet harbour seven kettles"}`,
 		`{"email":"a@b.test","username":"ann","phone":"+4915112345678","password":"x","name":"\u0001","profile":{"a":[1]}}`,
 		`{"identifier":"\u202e@xn--","password":"\ud83d\ude00"}`, `{"profile":{}}`, `[]`, `{"password":null}`, `{"identifier":1e9}`, ``,
+		`{"factor":"passkey","credential":{"id":"AA","rawId":"AA","type":"public-key","response":{"clientDataJSON":"e30","authenticatorData":"AA","signature":"AA"}}}`,
+		`{"factor":"totp","code":"１２３ 456","name":"x","trust_device":true}`,
 	} {
 		f.Add(seed)
 	}
 	env := webtest.New(f)
+	var open webtest.Step
+	env.Do(f, http.MethodPost, v1+"/login/passkey", nil).Want(f, http.StatusOK).JSON(f, &open)
+	env.Set(f, acme, "codes.tries=10")
 	handler := env.Server.Public()
 	f.Fuzz(func(t *testing.T, body string) {
-		for _, path := range []string{"/login", "/signup", "/password/reset", "/token"} {
+		for _, path := range []string{"/login", "/signup", "/password/reset", "/token", "/login/code", "/login/passkey", "/challenges/" + open.Challenge.ID} {
 			r := httptest.NewRequest(http.MethodPost, v1+path, strings.NewReader(body))
 			r.Header.Set("Content-Type", "application/json")
 			w := httptest.NewRecorder()

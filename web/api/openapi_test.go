@@ -190,8 +190,12 @@ func TestSchemasSayWhatIsOnTheWire(t *testing.T) {
 			}
 		}
 		for field, p := range s.Properties {
-			if p.ContentEncoding != "" {
-				t.Errorf("%s.%s is encoded as %s", name, field, p.ContentEncoding)
+			if want := map[string]string{"qr_png": "base64"}[field]; p.ContentEncoding != want {
+				t.Errorf("%s.%s is encoded as %q", name, field, p.ContentEncoding)
+			}
+			raw := field == "public_key" || field == "credential"
+			if raw && (p.Type != "object" || p.AdditionalProperties != true) {
+				t.Errorf("%s.%s is %+v, want any object", name, field, p)
 			}
 		}
 	}

@@ -30,11 +30,16 @@ func TestTheReferenceIsGroupedInTheOrderOfUse(t *testing.T) {
 	}
 	want := []string{
 		"Sign-up: signUp",
-		"Sign-in: logIn", "Sign-in: answerChallenge", "Sign-in: resendChallenge",
+		"Sign-in: logIn", "Sign-in: logInByCode", "Sign-in: logInByPasskey",
+		"Sign-in: answerChallenge", "Sign-in: resendChallenge", "Sign-in: beginChallengedFactor",
 		"Session: refresh", "Session: listSessions", "Session: revokeSession", "Session: logOut", "Session: logOutAll",
 		"Session: logOutOthers", "Session: stepUp",
 		"Account: getMe", "Account: changeMe", "Account: deleteMe",
+		"Identifiers: listIdentifiers", "Identifiers: addIdentifier", "Identifiers: changeIdentifier", "Identifiers: removeIdentifier",
 		"Password: resetPassword", "Password: changePassword",
+		"Factors: listFactors", "Factors: beginTOTP", "Factors: activateTOTP", "Factors: makeRecoveryCodes", "Factors: removeFactor",
+		"Passkeys: beginPasskey", "Passkeys: addPasskey", "Passkeys: listPasskeys", "Passkeys: renamePasskey", "Passkeys: removePasskey",
+		"Devices: listDevices", "Devices: forgetDevice",
 		"Tenant: getConfig",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -46,7 +51,9 @@ func TestTheReferenceIsGroupedInTheOrderOfUse(t *testing.T) {
 			t.Errorf("%s is not described", tag.Name)
 		}
 	}
-	if diff := cmp.Diff([]string{"Sign-up", "Sign-in", "Session", "Account", "Password", "Tenant"}, groups); diff != "" {
+	if diff := cmp.Diff([]string{
+		"Sign-up", "Sign-in", "Session", "Account", "Identifiers", "Password", "Factors", "Passkeys", "Devices", "Tenant",
+	}, groups); diff != "" {
 		t.Errorf("groups (-want +got):\n%s", diff)
 	}
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -65,9 +66,21 @@ func refresh(ctx context.Context, in *refreshRequest) (*stepReply, error) {
 	}
 }
 
+// ListedSession is one of the caller's sessions in a list.
+type ListedSession struct {
+	ID         string    `json:"id" example:"ses_01ka8k3v9wf5xr2q8m7n4p6s0t"`
+	Current    bool      `json:"current" doc:"The session of this request"`
+	Device     string    `json:"device" doc:"Browser and system, as far as they are known" example:"Firefox on Linux"`
+	Address    string    `json:"address" doc:"The address it signed in from"`
+	AAL        amr.Level `json:"aal" enum:"aal1,aal2"`
+	CreatedAt  time.Time `json:"created_at"`
+	LastSeenAt time.Time `json:"last_seen_at" doc:"To within a minute"`
+	ExpiresAt  time.Time `json:"expires_at"`
+}
+
 type sessionsReply struct {
 	Body struct {
-		Sessions []Device `json:"sessions"`
+		Sessions []ListedSession `json:"sessions"`
 	}
 }
 
@@ -81,9 +94,9 @@ func listSessions(ctx context.Context, _ *struct{}) (*sessionsReply, error) {
 		return nil, err
 	}
 	reply := &sessionsReply{}
-	reply.Body.Sessions = []Device{}
+	reply.Body.Sessions = []ListedSession{}
 	for _, s := range list {
-		reply.Body.Sessions = append(reply.Body.Sessions, Device{
+		reply.Body.Sessions = append(reply.Body.Sessions, ListedSession{
 			ID: s.PublicID(), Current: s.ID == caller.Session.ID,
 			Device: authflows.DescribeAgent(s.UserAgent), Address: s.Address, AAL: s.Level(),
 			CreatedAt: s.CreatedAt, LastSeenAt: s.LastSeenAt, ExpiresAt: s.ExpiresAt,
@@ -106,9 +119,9 @@ func revokeSession(ctx context.Context, in *sessionPath) (*done, error) {
 	if err != nil {
 		return nil, err
 	}
-	id, ok := ids.Parse(ids.Session, in.ID)
-	if !ok {
-		return nil, fault.New(fault.NotFound)
+	id, err := parse(ids.Session, in.ID, fault.NotFound)
+	if err != nil {
+		return nil, err
 	}
 	if err := flows.RevokeSession(ctx, caller, id); err != nil {
 		return nil, err
@@ -170,6 +183,6 @@ func stepUp(ctx context.Context, in *stepUpRequest) (*stepReply, error) {
 	if in.Body != nil {
 		level = in.Body.ACR
 	}
-	step, err := flows.StepUp(ctx, caller, level)
+	step, err := flows.StepUp(ctx, caller, level, httpx.From(ctx).Device())
 	return newStepReply(ctx, step, err)
 }

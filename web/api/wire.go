@@ -1,13 +1,19 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
+	"net/http"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
 
 	"github.com/tenantgate/tenantgate/authflows"
 	"github.com/tenantgate/tenantgate/internal/amr"
+	"github.com/tenantgate/tenantgate/internal/fault"
+	"github.com/tenantgate/tenantgate/internal/ids"
+	"github.com/tenantgate/tenantgate/web/httpx"
 )
 
 // User is a user as its owner sees it.
@@ -18,20 +24,20 @@ type User struct {
 	Username      string    `json:"username"`
 	Phone         string    `json:"phone"`
 	Name          string    `json:"name"`
-	Profile       Profile   `json:"profile" doc:"Any JSON object of the tenant's"`
+	Profile       Object    `json:"profile" doc:"Any JSON object of the tenant's"`
 	CreatedAt     time.Time `json:"created_at"`
 }
 
-// Profile is a JSON object, kept as it was sent.
-type Profile struct{ json.RawMessage }
+// Object is a JSON object, kept as it was sent.
+type Object struct{ json.RawMessage }
 
 // Schema says so in OpenAPI, where raw bytes would be a string.
-func (Profile) Schema(huma.Registry) *huma.Schema {
+func (Object) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}
 }
 
 func newUser(u *authflows.User) *User {
-	profile := Profile{u.Profile}
+	profile := Object{u.Profile}
 	if len(u.Profile) == 0 {
 		profile.RawMessage = json.RawMessage("{}")
 	}
@@ -63,12 +69,14 @@ type Challenge struct {
 	Kind      authflows.Kind `json:"kind" enum:"email_code,mfa,passkey,enrol,reset"`
 	Factors   []amr.Method   `json:"factors" doc:"Any one of these may answer"`
 	ExpiresAt time.Time      `json:"expires_at"`
+	PublicKey Object         `json:"public_key,omitzero" doc:"Where a passkey may answer: options for navigator.credentials.get, as PublicKeyCredential.parseRequestOptionsFromJSON takes them"`
 }
 
 // Step is the answer of every flow that proves something.
 type Step struct {
-	Status    string     `json:"status" enum:"signed_in,challenge"`
-	Challenge *Challenge `json:"challenge,omitempty" doc:"With status challenge"`
+	Status     string      `json:"status,omitempty" enum:"signed_in,challenge" doc:"Missing beside identifier"`
+	Challenge  *Challenge  `json:"challenge,omitempty" doc:"With status challenge"`
+	Identifier *Identifier `json:"identifier,omitempty" doc:"Alone, where the answer has proven a new address: it signs nobody in"`
 
 	User         *User    `json:"user,omitempty" doc:"With status signed_in, as all that follows"`
 	Session      *Session `json:"session,omitempty"`
@@ -76,31 +84,57 @@ type Step struct {
 	TokenType    string   `json:"token_type,omitempty" enum:"Bearer"`
 	ExpiresIn    int      `json:"expires_in,omitempty" doc:"Seconds that the access token is good for"`
 	RefreshToken string   `json:"refresh_token,omitempty" doc:"Works once, at /token"`
+
+	DeviceToken   string   `json:"device_token,omitempty" doc:"On a new device: send it as Tenantgate-Device with later sign-ins. Missing where the tenant chose cookies"`
+	RecoveryCodes []string `json:"recovery_codes,omitempty" nullable:"false" doc:"Made with the factor that this step has enrolled, and never shown again"`
 }
 
 func newStep(s *authflows.Step) *Step {
-	if c := s.Challenge; c != nil {
+	switch {
+	case s.Identifier != nil:
+		return &Step{Identifier: newIdentifier(s.Identifier)}
+	case s.Challenge != nil:
+		c := s.Challenge
 		return &Step{Status: "challenge", Challenge: &Challenge{
-			ID: c.PublicID(), Kind: c.Kind, Factors: c.Factors, ExpiresAt: c.ExpiresAt,
+			ID: c.PublicID(), Kind: c.Kind, Factors: c.Factors, ExpiresAt: c.ExpiresAt, PublicKey: Object{c.PublicKey},
 		}}
 	}
 	in := s.SignedIn
-	step := &Step{Status: "signed_in", User: newUser(in.User), Session: newSession(in.Session)}
+	step := &Step{Status: "signed_in", User: newUser(in.User), Session: newSession(in.Session), RecoveryCodes: in.RecoveryCodes}
 	if in.AccessToken != "" {
 		step.AccessToken, step.TokenType, step.RefreshToken = in.AccessToken, "Bearer", in.RefreshToken
 		step.ExpiresIn = int(in.ExpiresIn / time.Second)
+		step.DeviceToken = in.DeviceToken
 	}
 	return step
 }
 
-// Device is one of the caller's sessions in a list.
-type Device struct {
-	ID         string    `json:"id" example:"ses_01ka8k3v9wf5xr2q8m7n4p6s0t"`
-	Current    bool      `json:"current" doc:"The session of this request"`
-	Device     string    `json:"device" doc:"Browser and system, as far as they are known" example:"Firefox on Linux"`
-	Address    string    `json:"address" doc:"The address it signed in from"`
-	AAL        amr.Level `json:"aal" enum:"aal1,aal2"`
-	CreatedAt  time.Time `json:"created_at"`
-	LastSeenAt time.Time `json:"last_seen_at" doc:"To within a minute"`
-	ExpiresAt  time.Time `json:"expires_at"`
+// stepReply is a step as a response.
+type stepReply struct {
+	Status    int
+	SetCookie []string `header:"Set-Cookie" doc:"The session cookie, and on a new device its own, where the tenant chose cookies"`
+	Body      *Step
+}
+
+func newStepReply(ctx context.Context, s *authflows.Step, err error) (*stepReply, error) {
+	if err != nil {
+		return nil, err
+	}
+	reply := &stepReply{Status: http.StatusOK, Body: newStep(s)}
+	if in := s.SignedIn; in != nil {
+		if in.New {
+			reply.Status = http.StatusCreated
+		}
+		reply.SetCookie = httpx.Cookies(httpx.From(ctx), in)
+	}
+	return reply, nil
+}
+
+// parse reads an id of a path or body. What is none is answered as any unknown one, with the given fault.
+func parse(prefix, text string, unknown fault.Code) (uuid.UUID, error) {
+	id, ok := ids.Parse(prefix, text)
+	if !ok {
+		return uuid.Nil, fault.New(unknown)
+	}
+	return id, nil
 }

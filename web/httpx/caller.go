@@ -5,7 +5,6 @@ import (
 
 	"github.com/tenantgate/tenantgate/authflows"
 	"github.com/tenantgate/tenantgate/internal/fault"
-	"github.com/tenantgate/tenantgate/tenants"
 )
 
 // Caller returns who sent the request: by bearer token, or by cookie where the tenant chose cookies. Both at once are
@@ -29,12 +28,4 @@ func Caller(ctx context.Context) (*authflows.Flows, *authflows.Caller, error) {
 		err = fault.New(fault.Unauthenticated)
 	}
 	return r.Flows, c, err
-}
-
-// UsableCookie is the session cookie, where the tenant chose cookies.
-func (r *Request) UsableCookie() string {
-	if r.Tenant.Settings.Tokens.Transport != tenants.TransportCookie {
-		return ""
-	}
-	return r.Cookie
 }

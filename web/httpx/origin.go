@@ -13,7 +13,7 @@ import (
 
 const (
 	allowedMethods = "GET, POST, PATCH, DELETE"
-	allowedHeaders = "Authorization, Content-Type, Tenantgate-Device"
+	allowedHeaders = "Authorization, Content-Type, " + DeviceHeader
 	exposedHeaders = "Retry-After, WWW-Authenticate, X-Request-Id"
 )
 

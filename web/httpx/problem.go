@@ -26,6 +26,7 @@ type Problem struct {
 	Code       fault.Code    `json:"code" doc:"The error for programs; codes are permanent" example:"invalid_credentials"`
 	RequestID  string        `json:"request_id,omitempty" doc:"Names this request in the server's log"`
 	RetryAfter int           `json:"retry_after,omitempty" doc:"Seconds after which trying again makes sense"`
+	ACR        string        `json:"acr,omitempty" doc:"The assurance level to ask for at POST /step-up" example:"aal2"`
 	Fields     []fault.Field `json:"fields,omitempty" doc:"What is wrong with the input, field by field"`
 }
 
@@ -45,6 +46,9 @@ func (p *Problem) Headers() http.Header {
 		h.Set("Retry-After", strconv.Itoa(p.RetryAfter))
 	}
 	if challenge := table[p.Code].challenge; challenge != "" {
+		if p.ACR != "" {
+			challenge += `, acr_values="` + p.ACR + `"` // RFC 9470, 3
+		}
 		h.Set("WWW-Authenticate", challenge)
 	}
 	return h
@@ -69,7 +73,7 @@ func ProblemOf(ctx context.Context, err error) *Problem {
 	}
 	return &Problem{
 		Type: "/problems/" + string(f.Code), Title: row.title, Status: row.status, Code: f.Code,
-		RequestID: From(ctx).ID, RetryAfter: seconds(f.RetryAfter), Fields: f.Fields,
+		RequestID: From(ctx).ID, RetryAfter: seconds(f.RetryAfter), ACR: f.ACR, Fields: f.Fields,
 	}
 }
 

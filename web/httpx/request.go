@@ -19,6 +19,7 @@ type Request struct {
 	UserAgent     string
 	Authorization []string // the header, as often as it was sent
 	Cookie        string   // the tenant's session cookie, if it was sent
+	DeviceToken   string   // of an earlier sign-in, if it was sent
 	Tenant        *tenants.Tenant
 	Flows         *authflows.Flows // of Tenant; nil on routes that work while it is suspended
 	Secure        bool             // the client speaks https
@@ -41,7 +42,7 @@ func With(ctx context.Context, r *Request) context.Context {
 
 // Device is where the request comes from.
 func (r *Request) Device() authflows.Device {
-	return authflows.Device{Address: r.Address, UserAgent: r.UserAgent}
+	return authflows.Device{Address: r.Address, UserAgent: r.UserAgent, Token: r.DeviceToken}
 }
 
 // JSON writes v as one line.

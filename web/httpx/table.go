@@ -77,6 +77,10 @@ var table = map[fault.Code]row{
 		status: http.StatusUnauthorized, title: "The code is wrong", challenge: `Bearer`,
 		meaning: "The code does not answer this challenge. It can be tried again until its tries are used up.",
 	},
+	fault.PasskeyRefused: {
+		status: http.StatusUnauthorized, title: "The passkey is refused", challenge: `Bearer`,
+		meaning: "The passkey is not known here, or what the browser returned does not answer this challenge. Try another passkey, or begin again.",
+	},
 	fault.ChallengeExpired: {
 		status: http.StatusGone, title: "The challenge is over",
 		meaning: "It was answered, its time or tries are used up, a newer one took its place, or there is none of this id. Begin again.",
@@ -104,6 +108,29 @@ var table = map[fault.Code]row{
 	fault.IdentifierTaken: {
 		status: http.StatusConflict, title: "The identifier is taken",
 		meaning: "Another user of this tenant has this address, username or number.",
+	},
+	fault.IdentifierNeeded: {
+		status: http.StatusConflict, title: "The identifier is needed",
+		meaning: "It is the last one, the primary one beside others of its kind, or one that the tenant requires; or the address is not " +
+			"verified yet. Add or verify another one, or make another one primary, first.",
+	},
+	fault.PasskeyTaken: {
+		status: http.StatusConflict, title: "The passkey is known already",
+		meaning: "A passkey of this credential id is registered with this tenant. Use it to sign in, or make another one.",
+	},
+	fault.PasskeyInvalid: {
+		status: http.StatusUnprocessableEntity, title: "The passkey cannot be registered",
+		meaning: "What the browser returned does not answer this challenge, is for another origin, or lacks what the tenant asks of " +
+			"passkeys. Call POST /passkeys/options, or the enrolment of the challenge, again.",
+	},
+	fault.FactorNeeded: {
+		status: http.StatusConflict, title: "A factor is needed",
+		meaning: "Without the factor the user could not sign in any more, or would lack the second factor that the tenant asks for; " +
+			"recovery codes need a factor to recover. Add another factor first.",
+	},
+	fault.LimitReached: {
+		status: http.StatusConflict, title: "There are enough of these",
+		meaning: "The user has as many of these as there may be. Remove one first.",
 	},
 	fault.TenantReserved: {
 		status: http.StatusConflict, title: "The tenant is reserved",

@@ -1,7 +1,6 @@
 package httpx
 
 import (
-	"net/http"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -24,9 +23,7 @@ func Resolve(registry *tenants.Registry) HandlerFunc {
 		}
 		r := From(c.Request.Context())
 		r.Tenant = t
-		if cookie, err := c.Request.Cookie(CookieName(t, r.Secure)); err == nil {
-			r.Cookie = cookie.Value
-		}
+		r.readCookies(c.Request)
 		return nil
 	}
 }
@@ -39,27 +36,6 @@ func Enter(engine *authflows.Engine) HandlerFunc {
 		r.Flows = flows
 		return err
 	}
-}
-
-// CookieName is the name of a tenant's session cookie. Over http, which is for loopback only, browsers refuse the prefix.
-func CookieName(t *tenants.Tenant, secure bool) string {
-	name := "tg-" + t.PublicID()
-	if secure {
-		return "__Host-" + name
-	}
-	return name
-}
-
-// SessionCookie is the header value that sets the session cookie; an empty value takes it away.
-func SessionCookie(r *Request, value string, maxAge int) string {
-	cookie := &http.Cookie{
-		Name: CookieName(r.Tenant, r.Secure), Value: value, Path: "/",
-		HttpOnly: true, Secure: r.Secure, SameSite: http.SameSiteLaxMode, MaxAge: maxAge,
-	}
-	if value == "" {
-		cookie.MaxAge = -1
-	}
-	return cookie.String()
 }
 
 // Bearer returns the access token of a request, empty if there is none. A header of another scheme, or more than one, is

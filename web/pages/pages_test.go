@@ -32,12 +32,22 @@ var external = regexp.MustCompile(`(?i)(src|href|action|url\()\s*=?\s*["']?(http
 func TestPagesEscapeAndLoadNothing(t *testing.T) {
 	t.Parallel()
 	env := webtest.New(t)
-	env.Set(t, acme, `branding.name=<script>alert(1)</script>`, "branding.color=#ffee00")
+	env.Join(t, acme, "ann@ex.test")
+	_, c, _ := mailed(t, env, "ann@ex.test")
+	env.Set(t, acme, `branding.name=<script>alert(1)</script>`, "branding.color=#ffee00", "tokens.transport=cookie",
+		"mfa.trust_device_days=30")
+	signIn := mailedSignIn(t, env, "ann@ex.test")
 	hostile := `"><script>alert(1)</script>{{.}}' onload=x`
-	query := url.Values{"c": {hostile}, "s": {hostile + "\xff"}}.Encode()
+	query := url.Values{"c": {c}, "s": {hostile + "\xff"}}.Encode()
+	factor := url.Values{"c": {hostile}, "factor": {"totp"}, "offered": {hostile}, "answer": {hostile}}
+	wrong := url.Values{"c": {signIn.Get("c")}, "factor": {"password"}, "offered": {hostile + " totp"}, "answer": {hostile}}
 	for _, page := range []*webtest.Answer{
 		env.Do(t, "GET", "/t/acme/link?"+query, nil).Want(t, 200),
+		env.Do(t, "GET", "/t/acme/link?"+url.Values{"c": {signIn.Get("c")}, "s": {hostile}}.Encode(), nil).Want(t, 200),
+		env.Do(t, "GET", "/t/acme/link?"+url.Values{"c": {hostile}, "s": {hostile}}.Encode(), nil).Want(t, 410),
 		press(t, env, hostile, hostile, hostile, own).Want(t, 410),
+		submit(t, env, factor).Want(t, 410),
+		submit(t, env, wrong).Want(t, 410),
 		env.Do(t, "GET", "/problems", nil).Want(t, 200),
 		env.Do(t, "GET", "/problems/wrong_code", nil).Want(t, 200),
 		env.Do(t, "GET", "/problems/"+url.PathEscape("<script>"), nil).Want(t, 404),

@@ -85,7 +85,8 @@ func indent(text string) string {
 	return strings.TrimRight(out.String(), "\n") + "\n"
 }
 
-// volatile are the forms of what changes from run to run. Each group is replaced by its name and a number.
+// volatile are the forms of what changes from run to run. Each is replaced by its name and a number; of one with a group,
+// the group is.
 var volatile = []struct {
 	name string
 	form *regexp.Regexp
@@ -93,21 +94,31 @@ var volatile = []struct {
 	{"access-token", regexp.MustCompile(`\beyJ[\w-]+\.[\w-]+\.[\w-]+`)},
 	{"refresh-token", regexp.MustCompile(`\btgr_[\w-]{40,}`)},
 	{"cookie", regexp.MustCompile(`\btgc_[\w-]{40,}`)},
+	{"device-token", regexp.MustCompile(`\btgd_[\w-]{40,}`)},
 	{"user", regexp.MustCompile(`\busr_[0-9a-z]{26}`)},
 	{"session", regexp.MustCompile(`\bses_[0-9a-z]{26}`)},
 	{"challenge", regexp.MustCompile(`\bchl_[0-9a-z]{26}`)},
+	{"factor", regexp.MustCompile(`\bfac_[0-9a-z]{26}`)},
+	{"identifier", regexp.MustCompile(`\bidf_[0-9a-z]{26}`)},
+	{"device", regexp.MustCompile(`\bdev_[0-9a-z]{26}`)},
 	{"tenant", regexp.MustCompile(`\bten_[0-9a-z]{26}`)},
 	{"request", regexp.MustCompile(`\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`)},
-	{"code", regexp.MustCompile(`\b[0-9]{6}\b`)},
+	{"bytes", regexp.MustCompile(`"(?:id|rawId|challenge|attestationObject|clientDataJSON|authenticatorData|signature|userHandle|qr_png)": "([\w+/=-]{22,})"`)},
+	{"transports", regexp.MustCompile(`"transports": (\[[^\]]*\])`)},
+	{"totp-secret", regexp.MustCompile(`\b[A-Z2-7]{32}\b`)},
+	{"recovery-code", regexp.MustCompile(`"([0-9a-z]{5}-[0-9a-z]{5})"`)},
+	{"code", regexp.MustCompile(`"([0-9]{6})"`)},
 	{"secret", regexp.MustCompile(`\b[\w-]{22,}\b`)},
 }
 
 // name replaces what is volatile, the same by the same.
 func (tr *Transcript) name(text string) string {
 	for _, v := range volatile {
-		text = v.form.ReplaceAllStringFunc(text, func(found string) string {
+		text = v.form.ReplaceAllStringFunc(text, func(whole string) string {
+			groups := v.form.FindStringSubmatch(whole)
+			found := groups[len(groups)-1]
 			if v.name == "secret" && !looksRandom(found) {
-				return found
+				return whole
 			}
 			if v.name == "request" {
 				return "<request>"
@@ -123,7 +134,7 @@ func (tr *Transcript) name(text string) string {
 				named = fmt.Sprintf("<%s %d>", v.name, n)
 				tr.seen[found] = named
 			}
-			return named
+			return strings.Replace(whole, found, named, 1)
 		})
 	}
 	return text

@@ -1,6 +1,7 @@
 package webtest
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -12,12 +13,19 @@ func API(slug string) string { return "/t/" + slug + "/v1" }
 // Step is an answer of a flow, as a client reads it.
 type Step struct {
 	Status    string
-	Challenge struct{ ID, Kind string }
-	User      struct{ ID string }
-	Session   struct{ ID string }
+	Challenge struct {
+		ID, Kind  string
+		Factors   []string
+		PublicKey json.RawMessage `json:"public_key"`
+	}
+	User    struct{ ID string }
+	Session struct{ ID string }
 
 	AccessToken  string `json:"access_token"`
 	RefreshToken string `json:"refresh_token"`
+	DeviceToken  string `json:"device_token"`
+
+	RecoveryCodes []string `json:"recovery_codes"`
 }
 
 // User is somebody who has signed up and what the session came with.
@@ -25,8 +33,9 @@ type User struct {
 	Slug, Email   string
 	ID, SessionID string
 
-	AccessToken, RefreshToken string
-	Cookie                    Header // where the tenant chose cookies
+	AccessToken, RefreshToken, DeviceToken string
+	Cookie                                 Header // of the session, where the tenant chose cookies
+	DeviceCookie                           Header // likewise, of the device
 }
 
 // Auth is the credential of the session: a bearer token, or the cookie.
@@ -63,16 +72,21 @@ func (env *Env) user(t testing.TB, slug, email string, a *Answer) *User {
 	a.JSON(t, &step)
 	u := &User{
 		Slug: slug, Email: email, ID: step.User.ID, SessionID: step.Session.ID,
-		AccessToken: step.AccessToken, RefreshToken: step.RefreshToken,
+		AccessToken: step.AccessToken, RefreshToken: step.RefreshToken, DeviceToken: step.DeviceToken,
 	}
-	if set := a.Header.Get("Set-Cookie"); set != "" {
+	for _, set := range a.Header.Values("Set-Cookie") {
 		pair, _, _ := strings.Cut(set, ";")
-		u.Cookie = Header{"Cookie", pair}
+		if strings.HasPrefix(strings.TrimPrefix(pair, "__Host-"), "tgd-") {
+			u.DeviceCookie = Header{"Cookie", pair}
+		} else {
+			u.Cookie = Header{"Cookie", pair}
+		}
 		_, value, _ := strings.Cut(pair, "=")
 		Log.Secret("a cookie", value)
 	}
 	Log.Secret("a mail address", email)
 	Log.Secret("an access token", u.AccessToken)
 	Log.Secret("a refresh token", u.RefreshToken)
+	Log.Secret("a device token", u.DeviceToken)
 	return u
 }
