@@ -13,6 +13,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"strconv"
@@ -184,7 +185,7 @@ func (b *bareServer) post(path string, into any) error {
 func (b *bareServer) repeat(part string, workers int, d time.Duration, groups []group) (sample, error) {
 	var out sample
 	cpu, err := spent(groups, func() error {
-		return b.post("/repeat?part="+part+"&workers="+strconv.Itoa(workers)+"&for="+d.String(), &out.requests)
+		return b.post("/repeat?part="+url.QueryEscape(part)+"&workers="+strconv.Itoa(workers)+"&for="+d.String(), &out.requests)
 	})
 	out.cpu, out.took = cpu, d
 	return out, err

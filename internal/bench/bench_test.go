@@ -20,7 +20,9 @@ func BenchmarkParts(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.Cleanup(p.close)
-	for _, part := range []string{partHash, partSign, partVerify, partCommit, partSelect} {
+	for _, part := range []string{
+		partHash, partSign, partVerify, partCommit, partSelect, partAssertion, partECDSA, partHOTP, partOpen, partMAC,
+	} {
 		b.Run(part, func(b *testing.B) {
 			for b.Loop() {
 				if err := p.do(b.Context(), part); err != nil {

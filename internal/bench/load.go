@@ -22,10 +22,17 @@ type script interface {
 	answered(status int, body []byte) error
 }
 
-// errRefused is what a script answers where the server was too busy. It is counted, not fatal.
-var errRefused = errors.New("refused")
+var (
+	// errRefused is what a script answers where the server was too busy. It is counted, not fatal.
+	errRefused = errors.New("refused")
+	// errUnfinished is what a script answers where the thing that is measured takes a further request: all of them
+	// count as one, and none is left half done when the time is up.
+	errUnfinished = errors.New("unfinished")
 
-// sample is one turn of a load.
+	errNoMore = errors.New("no more requests")
+)
+
+// sample is one turn of a load. A request is what its script makes one thing of.
 type sample struct {
 	requests, refused int
 	took              time.Duration
@@ -119,26 +126,39 @@ func connectTo(ctx context.Context, addr string) (*client, error) {
 }
 
 func (c *client) run(ctx context.Context, end time.Time) error {
-	for now := time.Now(); now.Before(end) && ctx.Err() == nil; {
+	for time.Now().Before(end) && ctx.Err() == nil {
+		err := c.one()
+		switch {
+		case errors.Is(err, errNoMore):
+			return nil
+		case errors.Is(err, errRefused):
+			c.refused++
+		case err != nil:
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// one does what its script counts as one.
+func (c *client) one() error {
+	begun := time.Now()
+	for {
 		request := c.script.next()
 		if request == nil {
-			return nil
+			return errNoMore
 		}
 		status, err := c.do(request)
 		if err != nil {
 			return err
 		}
-		done := time.Now()
-		c.latencies = append(c.latencies, done.Sub(now))
-		now = done
+		took := time.Since(begun)
 		err = c.script.answered(status, c.body.Bytes())
-		if errors.Is(err, errRefused) {
-			c.refused++
-		} else if err != nil {
+		if !errors.Is(err, errUnfinished) {
+			c.latencies = append(c.latencies, took)
 			return err
 		}
 	}
-	return ctx.Err()
 }
 
 // do sends a request and reads the answer; its body is in c.body until the next.

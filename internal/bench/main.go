@@ -7,6 +7,11 @@
 // parts. What is compared takes turns in short rounds, and medians count, so that a busy machine disturbs both
 // alike. Postgres and Redis are private to the run; without them only SQLite is measured.
 //
+// What is measured beside its parts: session checks and refreshes, warm and cold; sign-ins with a password; sign-ins with a
+// passkey, from the request for a challenge to the session; the answer to a challenge with the code of an authenticator app;
+// the request for a mailed code with the mail that follows, and the answer with such a code. Beside them: start, memory,
+// SQL statements, how refusals are told apart by their time, and what more tenants and users cost.
+//
 // TENANTGATE_BENCH_QUICK=1 is a smoke run whose figures mean nothing. TENANTGATE_BENCH_FULL=1 takes ten times as
 // many users.
 //
@@ -85,6 +90,10 @@ func measure(ctx context.Context, o options) (r *report, err error) {
 	if err := b.build(ctx); err != nil {
 		return nil, err
 	}
+	if b.mails, err = startSink(ctx); err != nil {
+		return nil, err
+	}
+	defer b.mails.stop()
 	databases, err := b.databases(ctx)
 	if err != nil {
 		return nil, err
@@ -94,6 +103,7 @@ func measure(ctx context.Context, o options) (r *report, err error) {
 			d.stop()
 		}
 	}()
+	b.explainFactors()
 	for _, d := range databases {
 		if err := b.measureOn(ctx, d); err != nil {
 			return b.report, fmt.Errorf("on %s: %w", d.name, err)
@@ -104,7 +114,10 @@ func measure(ctx context.Context, o options) (r *report, err error) {
 
 // measureOn measures on one kind of database.
 func (b *bench) measureOn(ctx context.Context, d *database) error {
-	plan := plan{tenants: 1, users: b.sizes.users, active: b.sizes.active, cold: b.sizes.coldSessions(), limited: true}
+	plan := plan{
+		tenants: 1, users: b.sizes.users, active: b.sizes.active, cold: b.sizes.coldSessions(), limited: true,
+		answers: b.sizes.answers(), mailServer: b.mails.url(),
+	}
 	base, err := b.stack(ctx, d, "base", plan)
 	if err != nil {
 		return err

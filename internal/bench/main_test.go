@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -50,10 +51,17 @@ func TestAQuickRunMeasuresEveryPromise(t *testing.T) {
 	for _, d := range databases {
 		for _, what := range []string{
 			"start to ready", "idle memory", "statements of /me warm", "statements of /me cold", "statements of refresh warm",
-			"statements of login", "/me warm ÷", "/me cold ÷", "refresh ÷", "login ÷", "AUC", "20 tenants", "300 users",
+			"statements of login", "/me warm ÷", "/me cold ÷", "refresh ÷", "login ÷", "passkey sign-in (2 requests) ÷", "AUC", "20 tenants", "300 users",
 		} {
 			if !measured(&r, d, what) {
 				t.Errorf("%s: nothing about %q", d, what)
+			}
+		}
+		for _, what := range []string{
+			passkeySignIn, totpAnswer, codeRequest, codeAnswer, partAssertion, partECDSA, partHOTP, partOpen, partMAC,
+		} {
+			if !slices.ContainsFunc(r.Load, func(l loadRow) bool { return l.Database == d && l.What == what }) {
+				t.Errorf("%s: no line of %q", d, what)
 			}
 		}
 	}

@@ -54,6 +54,7 @@ type bareClaims struct {
 
 // parts do one bare thing each: what no implementation of a request could leave out.
 type parts struct {
+	*factorParts
 	key    *ecdsa.PrivateKey
 	signer jose.Signer
 	token  string
@@ -65,9 +66,12 @@ type parts struct {
 }
 
 func newParts(key *ecdsa.PrivateKey, databaseURL string) (*parts, error) {
-	p := &parts{key: key}
+	factors, err := newFactorParts()
+	if err != nil {
+		return nil, err
+	}
+	p := &parts{factorParts: factors, key: key}
 	_, _ = rand.Read(p.salt[:]) // never fails
-	var err error
 	options := (&jose.SignerOptions{}).WithType("at+jwt").WithHeader("kid", strings.Repeat("k", 43))
 	if p.signer, err = jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: key}, options); err != nil {
 		return nil, fmt.Errorf("make a signer: %w", err)
@@ -166,7 +170,7 @@ func (p *parts) do(ctx context.Context, part string) error {
 		var filler string
 		return p.db.QueryRowContext(ctx, p.query, p.next.Add(1)%rows).Scan(&n, &filler)
 	default:
-		return fmt.Errorf("there is no part %q", part)
+		return p.factorParts.do(part)
 	}
 }
 

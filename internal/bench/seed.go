@@ -12,17 +12,10 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tenantgate/tenantgate/authflows/factors/password"
-	"github.com/tenantgate/tenantgate/authflows/throttle"
-	"github.com/tenantgate/tenantgate/authflows/tokens"
-	"github.com/tenantgate/tenantgate/ent"
-	"github.com/tenantgate/tenantgate/ent/identifier"
-	"github.com/tenantgate/tenantgate/internal/amr"
 	"github.com/tenantgate/tenantgate/internal/clock"
 	"github.com/tenantgate/tenantgate/internal/events"
-	"github.com/tenantgate/tenantgate/internal/ids"
 	"github.com/tenantgate/tenantgate/internal/sealed"
 	"github.com/tenantgate/tenantgate/internal/store"
-	"github.com/tenantgate/tenantgate/internal/tenancy"
 	"github.com/tenantgate/tenantgate/tenants"
 )
 
@@ -37,15 +30,20 @@ const (
 type plan struct {
 	tenants int
 	users   int // in all, dealt out to the tenants
-	active  int // of them, spread over all, that the load uses
+	active  int // of them, spread over all, that the load uses; also how many have passkeys, if there are answers
 	cold    int // sessions to be used once
+	answers int // challenges of each kind to be used once; without any there are no passkeys and nobody to mail
 	limited bool
+
+	mailServer string // URL
 }
 
 type user struct {
 	id          uuid.UUID
 	slug, email string
 	tenant      *tenants.Tenant
+	passkey     *authenticator // one of the two at most
+	secret      []byte         // of an authenticator app
 }
 
 // session is a live session with its tokens.
@@ -61,12 +59,19 @@ type population struct {
 	refreshed []*session
 	cold      []*session
 	limited   []user
+	holders   []user     // of passkeys
+	stepped   []*pending // sign-ins that wait for an authenticator app
+	coded     []*pending // sign-ins whose code is in the mailbox
+	mailed    []user     // of a tenant that can mail
 }
 
 // unused takes n sessions that no server has seen.
-func (p *population) unused(n int) []*session {
-	out := p.cold[:min(n, len(p.cold))]
-	p.cold = p.cold[len(out):]
+func (p *population) unused(n int) []*session { return take(&p.cold, n) }
+
+// take takes the first n.
+func take[T any](from *[]T, n int) []T {
+	out := (*from)[:min(n, len(*from))]
+	*from = (*from)[len(out):]
 	return out
 }
 
@@ -129,7 +134,7 @@ func (s *seeder) seed(ctx context.Context, p plan) (*population, error) {
 			return nil, err
 		}
 	}
-	return out, nil
+	return out, s.seedFactors(ctx, out, p)
 }
 
 // tenants makes n tenants with their users, a few at a time.
@@ -144,7 +149,7 @@ func (s *seeder) tenants(ctx context.Context, n, users int) ([][]user, error) {
 				if n > 1 {
 					slug = fmt.Sprintf("%s-%d", baseSlug, i)
 				}
-				made[i], errs[worker] = s.tenant(ctx, slug, users, "abuse.address=0", "abuse.account_failures=0")
+				made[i], errs[worker] = s.tenant(ctx, slug, users, unlimited...)
 			}
 		})
 	}
@@ -152,7 +157,20 @@ func (s *seeder) tenants(ctx context.Context, n, users int) ([][]user, error) {
 	return made, errors.Join(errs...)
 }
 
+// unlimited are settings of a tenant whose users come from one address, again and again.
+var unlimited = []string{"abuse.address=0", "abuse.account_failures=0"}
+
+// tenant makes a tenant with n users.
 func (s *seeder) tenant(ctx context.Context, slug string, n int, settings ...string) ([]user, error) {
+	t, err := s.create(ctx, slug, settings...)
+	if err != nil {
+		return nil, err
+	}
+	users := people(t, n)
+	return users, s.users(ctx, t, users)
+}
+
+func (s *seeder) create(ctx context.Context, slug string, settings ...string) (*tenants.Tenant, error) {
 	in := tenants.CreateInput{Slug: slug}
 	for _, text := range settings {
 		change, err := tenants.ParseChange(text)
@@ -161,90 +179,7 @@ func (s *seeder) tenant(ctx context.Context, slug string, n int, settings ...str
 		}
 		in.Settings = append(in.Settings, change)
 	}
-	t, err := s.registry.Create(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	return s.users(ctx, t, n)
-}
-
-// batch is how many rows a statement writes; SQLite takes 32,766 values.
-const batch = 1000
-
-func (s *seeder) users(ctx context.Context, t *tenants.Tenant, n int) ([]user, error) {
-	ctx = tenancy.With(ctx, t.ID)
-	users := make([]user, n)
-	for i := range users {
-		users[i] = user{id: ids.New(), slug: t.Slug, email: fmt.Sprintf("user-%06d@example.com", i), tenant: t}
-	}
-	for first := 0; first < n; first += batch {
-		some := users[first:min(first+batch, n)]
-		_, err := store.InTx(ctx, s.db.Client, func(ctx context.Context, tx *ent.Tx) (struct{}, error) {
-			return struct{}{}, s.write(ctx, tx, some)
-		})
-		if err != nil {
-			return nil, fmt.Errorf("seed users: %w", err)
-		}
-	}
-	return users, nil
-}
-
-func (s *seeder) write(ctx context.Context, tx *ent.Tx, users []user) error {
-	var (
-		people      []*ent.UserCreate
-		addresses   []*ent.IdentifierCreate
-		credentials []*ent.PasswordCredentialCreate
-		throttles   []*ent.ThrottleCreate
-	)
-	for _, u := range users {
-		people = append(people, tx.User.Create().SetID(u.id).SetEmail(u.email).SetEmailVerified(true).
-			SetName("User").SetCreatedAt(s.now).SetUpdatedAt(s.now))
-		addresses = append(addresses, tx.Identifier.Create().SetID(ids.New()).SetUserID(u.id).SetKind(identifier.KindEmail).
-			SetValue(u.email).SetNormal(u.email).SetMain(true).SetVerifiedAt(s.now).SetCreatedAt(s.now))
-		credentials = append(credentials, tx.PasswordCredential.Create().SetID(ids.New()).SetUserID(u.id).
-			SetHash(s.hash).SetChangedAt(s.now))
-		throttles = append(throttles, tx.Throttle.Create().SetID(ids.New()).SetSubject(throttle.User(u.id).Row()).
-			SetCount(0).SetWindowEndsAt(s.now))
-	}
-	return errors.Join(
-		tx.User.CreateBulk(people...).Exec(ctx),
-		tx.Identifier.CreateBulk(addresses...).Exec(ctx),
-		tx.PasswordCredential.CreateBulk(credentials...).Exec(ctx),
-		tx.Throttle.CreateBulk(throttles...).Exec(ctx),
-	)
-}
-
-// sessions opens n sessions for the users in turn. Their access tokens outlive the run.
-func (s *seeder) sessions(ctx context.Context, users []user, n int) ([]*session, error) {
-	const lifetime = 24 * time.Hour
-	proofs := []amr.Method{amr.Password}
-	out := make([]*session, 0, n)
-	byTenant := map[*tenants.Tenant][]*ent.SessionCreate{}
-	for i := range n {
-		u, id := users[i%len(users)], ids.New()
-		access, err := tokens.MintAccess(u.tenant.Signing, tokens.Access{
-			Issuer: u.tenant.Issuer, Audience: tokens.Audience(u.tenant), User: u.id, Session: id,
-			IssuedAt: s.now, Expires: s.now.Add(lifetime), AuthTime: s.now, Proofs: proofs,
-		})
-		if err != nil {
-			return nil, err
-		}
-		refresh := tokens.Refresh.Mint(u.tenant.Keys, tokens.Rotating{Session: id, Generation: 1})
-		out = append(out, &session{id, u.slug, access, refresh})
-		byTenant[u.tenant] = append(byTenant[u.tenant], s.db.Session.Create().SetID(id).SetUserID(u.id).
-			SetGeneration(1).SetCredentialVersion(1).SetProofs([]string{string(amr.Password)}).SetAuthTime(s.now).SetCreatedAt(s.now).
-			SetRotatedAt(s.now).SetLastSeenAt(s.now).SetExpiresAt(s.now.Add(lifetime)).
-			SetUserAgent("bench").SetAddress("127.0.0.1"))
-	}
-	for t, rows := range byTenant {
-		for first := 0; first < len(rows); first += batch {
-			some := rows[first:min(first+batch, len(rows))]
-			if err := s.db.Session.CreateBulk(some...).Exec(tenancy.With(ctx, t.ID)); err != nil {
-				return nil, fmt.Errorf("seed sessions: %w", err)
-			}
-		}
-	}
-	return out, nil
+	return s.registry.Create(ctx, in)
 }
 
 const masterID = "bench"

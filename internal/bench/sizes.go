@@ -12,7 +12,7 @@ type sizes struct {
 
 	users  int // of the base population
 	active int // users, and sessions, that the load uses
-	cold   int // sessions for one turn of checks that the server has never seen
+	cold   int // what is used once, for two turns: sessions that the server has never seen, challenges
 
 	manyTenants, manyUsers int
 	timing                 int // sign-ins of each kind for the timing classifier
@@ -46,3 +46,7 @@ func (s sizes) judged() int { return s.clients[len(s.clients)/2] }
 // coldSessions is how many sessions are used once: a turn for each round and number of clients, and the counting of
 // statements.
 func (s sizes) coldSessions() int { return s.cold * (s.rounds*len(s.clients) + 1) }
+
+// answers is how many challenges of a kind are answered once: a turn for each round and number of clients, and the warming
+// up.
+func (s sizes) answers() int { return s.cold / 2 * (s.rounds*len(s.clients) + 1) }

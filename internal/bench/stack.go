@@ -13,6 +13,7 @@ type bench struct {
 	options
 	dir    string
 	report *report
+	mails  *sink
 }
 
 func (b *bench) say(format string, args ...any) { fmt.Fprintf(b.progress, format+"\n", args...) }
@@ -23,6 +24,7 @@ type stack struct {
 	on     *database
 	url    string
 	master string
+	mails  *sink
 	server *server
 }
 
@@ -34,7 +36,7 @@ func (b *bench) stack(ctx context.Context, d *database, name string, p plan) (*s
 		return nil, err
 	}
 	key, setting := newMaster()
-	s := &stack{on: d, url: url, master: setting}
+	s := &stack{on: d, url: url, master: setting, mails: b.mails}
 	if s.population, err = seed(ctx, d.hasty(url), key, p); err != nil {
 		return nil, fmt.Errorf("fill the database: %w", err)
 	}
