@@ -108,9 +108,10 @@ tree-check:
 
 .PHONY: golden
 golden: withservices ## Rewrite golden files from what the code answers now
-	@packages=$$(grep -rlE '"update"|dialecttest\.' --include='*_test.go' . | xargs -r -n1 dirname | sort -u || true); \
+	@packages=$$(grep -rlE '"update"|dialecttest\.' --include='*_test.go' . | xargs -r -n1 dirname | sort -u | grep -v internal/e2e || true); \
 	if [ -z "$$packages" ]; then echo 'no golden files'; exit 0; fi; \
 	$(WITHSERVICES) -- go test -count=1 $$packages -update
+	go test -count=1 ./internal/e2e -run 'TestFlows$$' -update
 
 .PHONY: fuzz
 fuzz: ## Fuzz each fuzz test for FUZZTIME (30s)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the servers that the tests start: PostgreSQL and Redis. Nothing is started or configured on the machine;
-# where both are installed nothing happens.
+# Installs what the tests start: PostgreSQL, Redis and Chromium. Nothing is started or configured on the machine; where all
+# are installed nothing happens.
 set -Eeuo pipefail
 
 missing=()
@@ -9,6 +9,9 @@ if ! compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null && ! command -v i
 fi
 if ! command -v redis-server > /dev/null; then
     missing+=(redis-server)
+fi
+if ! command -v chromium > /dev/null; then
+    missing+=(chromium)
 fi
 if [ ${#missing[@]} -eq 0 ]; then
     exit 0
