@@ -29,8 +29,8 @@ type attempt struct {
 	// settle does, in the transaction of the decision, what makes the proof count: it uses up the challenge, the code or
 	// the step, and makes the user of a sign-up. It returns the user as it is then. It may be nil.
 	settle func(ctx context.Context, tx *ent.Tx) (*accounts.User, error)
-	// signup says that the proof makes the user.
-	signup bool
+	// signup says that the proof makes the user, claims that it strips the account of all that it had.
+	signup, claims bool
 	// trust says that the device shall be asked for no second factor for mfa.trust_device_days.
 	trust bool
 }
@@ -66,8 +66,11 @@ func (f *Flows) advance(ctx context.Context, a attempt, proof amr.Method) (*Step
 	return step, f.mint(step.SignedIn)
 }
 
-// askNext issues the challenge of a verdict.
+// askNext issues the challenge of a verdict. A proof of what has changed meanwhile must not wait in it for the next factor.
 func (f *Flows) askNext(ctx context.Context, tx *ent.Tx, a attempt, next verdict) (*Challenge, error) {
+	if err := accounts.HoldVersion(ctx, tx, a.user, f.now()); err != nil {
+		return nil, err
+	}
 	in := issue{
 		purpose: purposeSignIn, kind: next.Kind, user: a.user.ID,
 		subject: userSubject(a.user.ID), factors: next.Factors, proofs: a.proofs,
@@ -84,18 +87,13 @@ func (f *Flows) askNext(ctx context.Context, tx *ent.Tx, a attempt, next verdict
 
 // inputs collects what the decision looks at.
 func (f *Flows) inputs(ctx context.Context, a attempt) (inputs, error) {
-	settings := f.tenant.Settings
-	in := inputs{Policy: string(settings.MFA.Policy), Proofs: a.proofs, Allowed: f.allowed()}
+	in := f.rules(a.user)
+	in.Proofs = a.proofs
 	if a.user == nil { // about to be made
 		in.Password = slices.Contains(a.proofs, amr.Password)
 		return in, nil
 	}
-	in.Enrolled = a.user.Factors
-	in.Role = slices.ContainsFunc(a.user.Roles, func(r string) bool { return slices.Contains(settings.MFA.RequiredRoles, r) })
-	if grace := settings.MFA.EnrolGrace.Std(); grace > 0 {
-		in.Grace = a.user.MFAAskedAt == nil || f.now().Before(a.user.MFAAskedAt.Add(grace))
-	}
-	if amr.LevelOf(in.Proofs) == amr.AAL2 || in.Policy == policyOff || !in.required() && !in.hasSecond() {
+	if a.claims || amr.LevelOf(in.Proofs) == amr.AAL2 || in.Policy == policyOff || !in.required() && !in.hasSecond() {
 		return in, nil // nothing else can matter
 	}
 	var err error
@@ -104,6 +102,19 @@ func (f *Flows) inputs(ctx context.Context, a attempt) (inputs, error) {
 	}
 	in.Trusted, err = f.trusted(ctx, a, in)
 	return in, err
+}
+
+// rules are the inputs that do not depend on an attempt: what the tenant asks of a user, or of one about to be made.
+func (f *Flows) rules(u *accounts.User) inputs {
+	mfa := f.tenant.Settings.MFA
+	in := inputs{Policy: string(mfa.Policy), Allowed: f.allowed(), Grace: mfa.EnrolGrace > 0}
+	if u == nil {
+		return in
+	}
+	in.Enrolled = u.Factors
+	in.Role = slices.ContainsFunc(u.Roles, func(r string) bool { return slices.Contains(mfa.RequiredRoles, r) })
+	in.Grace = in.Grace && (u.MFAAskedAt == nil || f.now().Before(u.MFAAskedAt.Add(mfa.EnrolGrace.Std())))
+	return in
 }
 
 // allowed are the second factors that users of the tenant may have.

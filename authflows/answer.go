@@ -28,7 +28,7 @@ type Answer struct {
 
 // Answer goes on with an attempt. A wrong answer leaves the challenge open until its last try; a right one uses it up. A
 // reset answers no step at all. Faults: wrong_code, passkey_refused, passkey_invalid, passkey_taken, challenge_expired,
-// factor_not_offered, invalid_input, invalid_credentials, identifier_taken, rate_limited, busy.
+// factor_not_offered, invalid_input, invalid_credentials, identifier_taken, limit_reached, version_conflict, rate_limited, busy.
 func (f *Flows) Answer(ctx context.Context, in Answer) (_ *Step, err error) {
 	ctx, end := f.begin(ctx, "answer")
 	defer end(&err)
@@ -111,26 +111,44 @@ func (f *Flows) checkCode(ctx context.Context, row *ent.Challenge, in Answer, co
 	return g, nil
 }
 
+// answering returns the user of a sign-in's challenge, nil where nobody is known yet. A mailed code that is a decoy costs the
+// same as another: nobody is looked up.
+func (f *Flows) answering(ctx context.Context, row *ent.Challenge, factor amr.Method) (*accounts.User, error) {
+	if row.UserID == nil && factor != amr.EmailCode {
+		return nil, nil
+	}
+	id := uuid.Nil
+	if row.UserID != nil {
+		id = *row.UserID
+	}
+	user, err := accounts.Get(ctx, f.DB.User, id)
+	if err != nil {
+		return nil, err
+	}
+	if row.UserID != nil && (user == nil || user.Suspended) {
+		return nil, fault.New(fault.ChallengeExpired)
+	}
+	return user, nil
+}
+
 // answerSignIn goes on with a sign-in.
 func (f *Flows) answerSignIn(ctx context.Context, row *ent.Challenge, factor amr.Method, in Answer) (*Step, error) {
-	var user *accounts.User
-	if row.UserID != nil {
-		var err error
-		if user, err = accounts.Get(ctx, f.DB.User, *row.UserID); err != nil {
-			return nil, err
-		}
-		if user == nil || user.Suspended {
-			return nil, fault.New(fault.ChallengeExpired)
-		}
+	user, err := f.answering(ctx, row, factor)
+	if err != nil {
+		return nil, err
 	}
 	p, err := f.prove(ctx, row, user, factor, in)
 	if err != nil {
 		return nil, err
 	}
 	return f.advance(ctx, attempt{
-		user: p.user, device: in.Device, proofs: methods(row.Proofs), trust: in.TrustDevice,
+		user: p.user, device: in.Device, proofs: methods(row.Proofs), trust: in.TrustDevice, claims: p.claims,
 		settle: func(ctx context.Context, tx *ent.Tx) (*accounts.User, error) {
-			if err := f.use(ctx, tx, row.ID); err != nil || p.settle == nil {
+			use := f.use
+			if p.claims || p.method == amr.RecoveryCode { // they change the user too
+				use = func(ctx context.Context, tx *ent.Tx, id uuid.UUID) error { return f.useOf(ctx, tx, p.user.ID, id) }
+			}
+			if err := use(ctx, tx, row.ID); err != nil || p.settle == nil {
 				return p.user, err
 			}
 			return p.settle(ctx, tx)

@@ -59,18 +59,27 @@ func (f *Flows) subject(u *accounts.User, d Device) throttle.Subject {
 	return throttle.User(u.ID)
 }
 
+// budget is a limit and what it counts.
+type budget struct {
+	key   ephemeral.Key
+	limit ephemeral.Limit
+}
+
 // failures are the budgets that all unknown devices share, the tenant's and the server's.
-func (f *Flows) failures() map[ephemeral.Key]ephemeral.Limit {
-	return map[ephemeral.Key]ephemeral.Limit{
-		ephemeral.TenantKey(f.tenant.ID, "failures", ""): f.tenant.Settings.Abuse.TenantFailures,
-		ephemeral.ServerKey("failures", ""):              f.ServerFailures,
+func (f *Flows) failures() []budget {
+	return []budget{
+		{ephemeral.TenantKey(f.tenant.ID, "failures", ""), f.tenant.Settings.Abuse.TenantFailures},
+		{ephemeral.ServerKey("failures", ""), f.ServerFailures},
 	}
 }
 
-// takeFailure takes one from each shared budget, before it is known whether the guess fails.
+// takeFailure takes one from each shared budget, before it is known whether the guess fails. Where one refuses, nothing is
+// taken from the others: the guess is not evaluated.
 func (f *Flows) takeFailure(ctx context.Context) error {
-	for key, limit := range f.failures() {
-		if err := f.takeFrom(ctx, key, limit); err != nil {
+	all := f.failures()
+	for i, b := range all {
+		if err := f.takeFrom(ctx, b.key, b.limit); err != nil {
+			f.give(ctx, all[:i])
 			return err
 		}
 	}
@@ -83,11 +92,15 @@ func (f *Flows) right(ctx context.Context, g *guess) {
 	if g.known {
 		return
 	}
-	for key, limit := range f.failures() {
-		if limit.Off() {
+	f.give(ctx, f.failures())
+}
+
+func (f *Flows) give(ctx context.Context, budgets []budget) {
+	for _, b := range budgets {
+		if b.limit.Off() {
 			continue
 		}
-		if err := f.Rates.Give(ctx, key, limit); err != nil {
+		if err := f.Rates.Give(ctx, b.key, b.limit); err != nil {
 			slog.WarnContext(ctx, "failure budget not given back", "error", err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/tenantgate/tenantgate/authflows/accounts"
 	"github.com/tenantgate/tenantgate/authflows/factors/emailcode"
 	"github.com/tenantgate/tenantgate/ent"
 	"github.com/tenantgate/tenantgate/ent/challenge"
@@ -58,10 +59,10 @@ type issue struct {
 	link   bool // the letter carries a link beside the code
 }
 
-// mailed keeps challenges that nobody is mailed apart from the others of their subject: asking for more than may be mailed
-// must not void what was.
+// mailed keeps challenges beyond abuse.mails apart from the others of their subject: asking for more than may be mailed must
+// not void what was. Whether somebody reads the address does not matter: else what lapses would tell whether anybody does.
 func (in *issue) mailed() string {
-	if in.letter != nil && in.letter.To == "" {
+	if in.letter != nil && in.letter.beyond {
 		return "unmailed"
 	}
 	return ""
@@ -209,10 +210,11 @@ func (f *Flows) try(ctx context.Context, id uuid.UUID) (*ent.Challenge, error) {
 	return row, nil
 }
 
-// peek returns an open challenge without counting a try, for what must be known before the answer can be read.
+// peek returns an open challenge without counting a try, for what must be known before the answer can be read. One that is
+// found too late is used up by that: a clock that goes back does not open it again.
 func (f *Flows) peek(ctx context.Context, id uuid.UUID) (*ent.Challenge, error) {
 	row, err := f.DB.Challenge.Query().
-		Where(challenge.ID(id), challenge.UsedAtIsNil(), challenge.TriesLeftGT(0), challenge.ExpiresAtGT(f.now())).
+		Where(challenge.ID(id), challenge.UsedAtIsNil(), challenge.TriesLeftGT(0)).
 		Only(ctx)
 	if ent.IsNotFound(err) {
 		return nil, fault.New(fault.ChallengeExpired)
@@ -220,7 +222,14 @@ func (f *Flows) peek(ctx context.Context, id uuid.UUID) (*ent.Challenge, error) 
 	if err != nil {
 		return nil, fmt.Errorf("read challenge: %w", err)
 	}
-	return row, nil
+	if row.ExpiresAt.After(f.now()) {
+		return row, nil
+	}
+	err = f.DB.Challenge.Update().Where(challenge.ID(id), challenge.UsedAtIsNil()).SetUsedAt(f.now()).Exec(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("use up late challenge: %w", err)
+	}
+	return nil, fault.New(fault.ChallengeExpired)
 }
 
 // use marks a challenge as answered. Of any number of right answers, one finds it open.
@@ -236,6 +245,19 @@ func (f *Flows) use(ctx context.Context, tx *ent.Tx, id uuid.UUID) error {
 		return fault.New(fault.ChallengeExpired)
 	}
 	return nil
+}
+
+// useOf is use for an answer that changes the user of the challenge. It holds the user first, as whatever voids all of its
+// challenges does: else the two would wait for each other.
+func (f *Flows) useOf(ctx context.Context, tx *ent.Tx, user, id uuid.UUID) error {
+	err := accounts.Hold(ctx, tx, user, f.now())
+	if err != nil && fault.CodeOf(err) == fault.NotFound {
+		return fault.New(fault.ChallengeExpired) // it went with its user
+	}
+	if err != nil {
+		return err
+	}
+	return f.use(ctx, tx, id)
 }
 
 // voidAll voids every open challenge of a user: what was asked before its password changed counts no more.

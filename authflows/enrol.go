@@ -93,7 +93,7 @@ func (f *Flows) finishOwn(ctx context.Context, c *Caller, id uuid.UUID, purpose 
 		return nil, nil, err
 	}
 	codes, err := store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) ([]string, error) {
-		if err := f.use(ctx, tx, row.ID); err != nil {
+		if err := f.useOf(ctx, tx, user.ID, row.ID); err != nil {
 			return nil, err
 		}
 		_, codes, err := f.enrol(ctx, tx, user, made, in.Device)
@@ -206,7 +206,7 @@ func (f *Flows) answerEnrol(ctx context.Context, row *ent.Challenge, factor amr.
 	a.user = &after
 	var codes []string
 	a.settle = func(ctx context.Context, tx *ent.Tx) (*accounts.User, error) {
-		if err := f.use(ctx, tx, row.ID); err != nil {
+		if err := f.useOf(ctx, tx, user.ID, row.ID); err != nil {
 			return nil, err
 		}
 		user, made, err := f.enrol(ctx, tx, user, made, in.Device)
@@ -228,16 +228,14 @@ func (f *Flows) fresh(ctx context.Context, c *Caller) (*accounts.User, error) {
 	return f.userNow(ctx, c, f.requireFresh)
 }
 
-// userNow returns the caller as it is now, if that fulfils a requirement.
+// userNow returns the caller as it is now, if that fulfils a requirement. A session that ended on another replica a moment ago
+// may still be cached here: it changes nothing any more.
 func (f *Flows) userNow(ctx context.Context, c *Caller, require func(*Caller) error) (*accounts.User, error) {
-	user, err := accounts.Get(ctx, f.DB.User, c.User.ID)
+	session, user, err := f.liveSession(ctx, c.Session.ID)
 	if err != nil {
 		return nil, err
 	}
-	if user == nil || user.Suspended {
-		return nil, fault.New(fault.InvalidToken)
-	}
 	now := *c
-	now.User = user
+	now.User, now.Session = user, session
 	return user, require(&now)
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/tenantgate/tenantgate/internal/fault"
 	"github.com/tenantgate/tenantgate/internal/ids"
 	"github.com/tenantgate/tenantgate/internal/mail"
+	"github.com/tenantgate/tenantgate/tenants"
 )
 
 // Enrolment is a factor that is about to be enrolled: what its owner needs to answer with it for the first time. Until then
@@ -113,7 +114,12 @@ func (f *Flows) preparePasskey(
 		owner.Handle = passkey.NewHandle()
 	}
 	pending.Handle = owner.Handle
-	shown.PublicKey, pending.Ceremony, err = f.relyingParty(proofs).Create(owner, storedCredentials(has))
+	rp := f.relyingParty(proofs)
+	// A sign-in enrols to reach aal2. A touch that does not would bind it to a passkey which cannot answer what comes next.
+	if len(proofs) > 0 && amr.LevelOf(append(slices.Clone(proofs), amr.PasskeyTouch)) != amr.AAL2 {
+		rp.UserVerification = string(tenants.UserVerificationRequired)
+	}
+	shown.PublicKey, pending.Ceremony, err = rp.Create(owner, storedCredentials(has))
 	if err != nil {
 		return fmt.Errorf("begin passkey registration: %w", err)
 	}
@@ -174,16 +180,15 @@ func (f *Flows) firstCredential(
 ) (*enrolled, error) {
 	owner := f.owner(user)
 	owner.Handle = pending.Handle
-	if len(response) == 0 {
-		return nil, malformedCredential(passkey.ErrMalformed)
+	// What cannot be read counts as no try; nothing else is told before one is counted.
+	made, err := f.relyingParty(methods(row.Proofs)).Register(owner, pending.Ceremony, response)
+	if errors.Is(err, passkey.ErrMalformed) {
+		return nil, malformedCredential(err)
 	}
 	if _, err := f.try(ctx, row.ID); err != nil {
 		return nil, err
 	}
-	made, err := f.relyingParty(methods(row.Proofs)).Register(owner, pending.Ceremony, response)
 	switch {
-	case errors.Is(err, passkey.ErrMalformed):
-		return nil, malformedCredential(err)
 	case errors.Is(err, passkey.ErrRefused):
 		return nil, fault.New(fault.PasskeyInvalid)
 	case err != nil:

@@ -134,10 +134,6 @@ func (f *Flows) RemoveFactor(ctx context.Context, c *Caller, id uuid.UUID, d Dev
 	if err != nil {
 		return err
 	}
-	in, err := f.inputs(ctx, attempt{user: user, proofs: nil})
-	if err != nil {
-		return err
-	}
 	hash, err := accounts.PasswordHash(ctx, f.DB.Client, user.ID)
 	if err != nil {
 		return err
@@ -162,7 +158,7 @@ func (f *Flows) RemoveFactor(ctx context.Context, c *Caller, id uuid.UUID, d Dev
 			return none, err
 		}
 		wayIn := magic || hash != "" && f.tenant.Settings.Password.Enabled || slices.Contains(after.Factors, amr.Passkey)
-		if !wayIn || in.required() && len(after.Factors) == 0 {
+		if !wayIn || f.rules(user).required() && len(after.Factors) == 0 {
 			return none, fault.New(fault.FactorNeeded)
 		}
 		if err := f.noticeOf(ctx, tx, mail.FactorRemoved, kind, user, d); err != nil {
@@ -183,6 +179,9 @@ func (f *Flows) MakeRecoveryCodes(ctx context.Context, c *Caller, d Device) (cod
 	defer end(&err)
 	if !f.takes(amr.RecoveryCode) {
 		return nil, fault.New(fault.MethodDisabled)
+	}
+	if err := f.limitUser(ctx, c); err != nil {
+		return nil, err
 	}
 	user, err := f.fresh(ctx, c)
 	if err != nil {

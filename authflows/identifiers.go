@@ -35,7 +35,7 @@ func (f *Flows) Identifiers(ctx context.Context, c *Caller) (_ []*Identifier, er
 // AddIdentifier gives the caller a further identifier. An address is a challenge first, whose code is mailed to it: also the
 // caller's own that was never proven. A taken address is answered alike, and nobody is mailed. Usernames and phone numbers
 // are added at once, the latter unproven. It needs a fresh proof. Faults: step_up_required, identifier_taken, limit_reached,
-// invalid_input, mail_unavailable, rate_limited.
+// invalid_input, version_conflict, mail_unavailable, rate_limited.
 func (f *Flows) AddIdentifier(ctx context.Context, c *Caller, kind, value string, d Device) (_ *Step, err error) {
 	ctx, end := f.begin(ctx, "identifier_add")
 	defer end(&err)
@@ -61,6 +61,9 @@ func (f *Flows) AddIdentifier(ctx context.Context, c *Caller, kind, value string
 		return f.askAddress(ctx, c, user, has, i, d)
 	}
 	added, err := store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (*Identifier, error) {
+		if err := accounts.HoldVersion(ctx, tx, user, f.now()); err != nil {
+			return nil, err
+		}
 		return f.addIdentifier(ctx, tx, user, c.Session.ID, i, false, d)
 	})
 	if fault.CodeOf(err) == fault.IdentifierTaken {
@@ -132,6 +135,9 @@ func (f *Flows) answerIdentifier(ctx context.Context, row *ent.Challenge, in Ans
 		return nil, fault.New(fault.WrongCode) // its code was mailed to nobody
 	}
 	added, err := store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (*Identifier, error) {
+		if err := accounts.HoldVersion(ctx, tx, user, f.now()); err != nil {
+			return nil, err
+		}
 		if err := f.use(ctx, tx, row.ID); err != nil {
 			return nil, err
 		}
@@ -153,8 +159,12 @@ func (f *Flows) answerIdentifier(ctx context.Context, row *ent.Challenge, in Ans
 func (f *Flows) addIdentifier(
 	ctx context.Context, tx *ent.Tx, user *accounts.User, session uuid.UUID, i accounts.Identifier, verified bool, d Device,
 ) (*Identifier, error) {
-	if err := accounts.Hold(ctx, tx, user.ID, f.now()); err != nil {
+	has, err := accounts.Identifiers(ctx, tx.Identifier, user.ID)
+	if err != nil {
 		return nil, err
+	}
+	if len(has) >= maxIdentifiers {
+		return nil, fault.New(fault.LimitReached)
 	}
 	// Before the key may clash: a transaction of Postgres answers nothing after that.
 	if err := f.notice(ctx, tx, mail.IdentifierAdded, user, d); err != nil {
@@ -171,11 +181,12 @@ func (f *Flows) addIdentifier(
 }
 
 // MakePrimary makes one of the caller's identifiers the primary one of its kind. An address must be proven; the one before
-// gets a notice. It needs a fresh proof. Faults: step_up_required, not_found, identifier_needed.
+// gets a notice, and what was mailed to it counts no more. An address that was never proven goes: beside a proven one its
+// owner could not claim it. It needs a fresh proof. Faults: step_up_required, not_found, identifier_needed, version_conflict.
 func (f *Flows) MakePrimary(ctx context.Context, c *Caller, id uuid.UUID, d Device) (_ *Identifier, err error) {
 	ctx, end := f.begin(ctx, "identifier_primary")
 	defer end(&err)
-	return f.changeIdentifier(ctx, c, id, func(ctx context.Context, tx *ent.Tx, user *accounts.User, o *Identifier, _ []*Identifier) error {
+	return f.changeIdentifier(ctx, c, id, func(ctx context.Context, tx *ent.Tx, user *accounts.User, o *Identifier, all []*Identifier) error {
 		if o.Primary {
 			return nil
 		}
@@ -184,6 +195,12 @@ func (f *Flows) MakePrimary(ctx context.Context, c *Caller, id uuid.UUID, d Devi
 		}
 		if o.Kind == emailKind {
 			if err := f.notice(ctx, tx, mail.IdentifierChanged, user, d); err != nil {
+				return err
+			}
+			if err := f.voidAll(ctx, tx, user.ID); err != nil {
+				return err
+			}
+			if err := f.dropUnproven(ctx, tx, c, all); err != nil {
 				return err
 			}
 		}
@@ -196,6 +213,26 @@ func (f *Flows) MakePrimary(ctx context.Context, c *Caller, id uuid.UUID, d Devi
 			Data: map[string]any{"identifier": o.PublicID(), "kind": o.Kind},
 		})
 	})
+}
+
+// dropUnproven takes from the caller the addresses among all that were never proven.
+func (f *Flows) dropUnproven(ctx context.Context, tx *ent.Tx, c *Caller, all []*Identifier) error {
+	for _, o := range all {
+		if o.Kind != emailKind || o.Verified {
+			continue
+		}
+		if err := accounts.RemoveIdentifier(ctx, tx, c.User.ID, o, f.now()); err != nil {
+			return err
+		}
+		err := f.Events.Append(ctx, tx, events.Event{
+			Type: events.IdentifierRemoved, Actor: events.ActorUser, User: c.User.ID, Session: c.Session.ID,
+			Data: map[string]any{"identifier": o.PublicID(), "kind": o.Kind},
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // RemoveIdentifier takes an identifier from the caller. It needs a fresh proof. The fault identifier_needed says that it is
@@ -211,8 +248,13 @@ func (f *Flows) RemoveIdentifier(ctx context.Context, c *Caller, id uuid.UUID, d
 			}
 		}
 		required := slices.Contains(f.tenant.Settings.Signup.Required, tenants.SignupField(o.Kind))
-		if len(all) == 1 || o.Primary && alike > 1 || alike == 1 && required || alike == 1 && f.onlyWayIn(user, o) {
+		if len(all) == 1 || o.Primary && alike > 1 || alike == 1 && required {
 			return fault.New(fault.IdentifierNeeded)
+		}
+		if alike == 1 && o.Kind == emailKind {
+			if err := f.otherWayIn(ctx, tx, user); err != nil {
+				return err
+			}
 		}
 		if err := f.notice(ctx, tx, mail.IdentifierRemoved, user, d); err != nil {
 			return err
@@ -232,9 +274,17 @@ func (f *Flows) RemoveIdentifier(ctx context.Context, c *Caller, id uuid.UUID, d
 	return err
 }
 
-// onlyWayIn reports whether without a user's last address nothing could let it in again: no mail for a code or a reset.
-func (f *Flows) onlyWayIn(user *accounts.User, o *Identifier) bool {
-	return o.Kind == emailKind && !slices.Contains(user.Factors, amr.Passkey) && !f.tenant.Settings.Password.Enabled
+// otherWayIn is the fault identifier_needed for a user whom nothing could let in again without an address: no code and no
+// reset can be mailed to it.
+func (f *Flows) otherWayIn(ctx context.Context, tx *ent.Tx, user *accounts.User) error {
+	if f.tenant.Settings.Passkeys.Enabled && slices.Contains(user.Factors, amr.Passkey) {
+		return nil
+	}
+	hash, err := accounts.PasswordHash(ctx, tx.Client(), user.ID)
+	if err == nil && (hash == "" || !f.tenant.Settings.Password.Enabled) {
+		err = fault.New(fault.IdentifierNeeded)
+	}
+	return err
 }
 
 // changeIdentifier does what changes an identifier of the caller's, in order with other changes of the same user.
@@ -250,7 +300,7 @@ func (f *Flows) changeIdentifier(
 		return nil, err
 	}
 	return store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (*Identifier, error) {
-		if err := accounts.Hold(ctx, tx, user.ID, f.now()); err != nil {
+		if err := accounts.HoldVersion(ctx, tx, user, f.now()); err != nil {
 			return nil, err
 		}
 		all, err := accounts.Identifiers(ctx, tx.Identifier, user.ID)

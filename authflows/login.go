@@ -19,7 +19,8 @@ type LoginInput struct {
 }
 
 // Login checks an identifier and password. Faults: invalid_credentials alike for an unknown user, a wrong password, a
-// suspended user and one without a password; rate_limited, busy, method_disabled, invalid_input.
+// suspended user and one without a password; version_conflict where a factor or the password changed in the same moment;
+// rate_limited, busy, method_disabled, invalid_input.
 func (f *Flows) Login(ctx context.Context, in LoginInput) (_ *Step, err error) {
 	ctx, end := f.begin(ctx, "login")
 	defer end(&err)

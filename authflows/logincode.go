@@ -37,7 +37,7 @@ func (f *Flows) LoginCode(ctx context.Context, identifier string, d Device) (_ *
 	}
 	if user != nil && !user.Suspended && user.Email != "" {
 		pending.To = user.Email
-		in.user, in.subject = user.ID, userSubject(user.ID)
+		in.user = user.ID
 	}
 	in.payload = pending
 	in.letter = f.letter(mail.EmailCode, pending.To, d)

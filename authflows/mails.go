@@ -42,6 +42,8 @@ type letter struct {
 	Left     int           `json:"left,omitempty"`
 	// Session is the one that the notice of a new device is about.
 	Session uuid.UUID `json:"session,omitzero"`
+
+	beyond bool // abuse.mails
 }
 
 func (l *letter) carriesCode() bool { return l.Kind != mail.SignupTaken }
@@ -95,7 +97,7 @@ func (f *Flows) limitMail(ctx context.Context, l *letter, asked string) error {
 	subject := throttle.Mailed(f.key("throttle"), asked)
 	_, err := throttle.Count(ctx, f.DB.Client, subject, throttle.Limits{Window: f.tenant.Settings.Abuse.Mails}, f.now())
 	if err != nil && fault.CodeOf(err) == fault.RateLimited {
-		l.To = ""
+		l.To, l.beyond = "", true
 		return nil
 	}
 	return err
@@ -135,7 +137,7 @@ func (p *Postman) Send(ctx context.Context, payload []byte) error {
 	if l.To == "" {
 		return nil
 	}
-	if known, err := p.knows(ctx, l); err != nil || known {
+	if worth, err := p.worthSending(ctx, l); err != nil || !worth {
 		return err
 	}
 	err := p.send(ctx, l)
@@ -146,17 +148,18 @@ func (p *Postman) Send(ctx context.Context, payload []byte) error {
 	return err
 }
 
-// knows reports whether the device of a notice was seen before after all: a client without a device token may be one that
-// keeps none. It is asked here and not by the sign-in, which has better things to do.
-func (p *Postman) knows(ctx context.Context, l letter) (bool, error) {
+// worthSending reports whether a letter still says something. The notice of a new device does not where the device was seen
+// before after all: a client without a device token may be one that keeps none. It is asked here and not by the sign-in,
+// which has better things to do.
+func (p *Postman) worthSending(ctx context.Context, l letter) (bool, error) {
 	if l.Session == uuid.Nil {
-		return false, nil
+		return true, nil
 	}
 	s, err := sessions.Get(ctx, p.DB.Session, l.Session)
 	if err != nil || s == nil {
-		return s == nil, err
+		return false, err
 	}
-	return sessions.SeenBefore(ctx, p.DB.Client, s)
+	return sessions.FromNewDevice(ctx, p.DB.Client, s)
 }
 
 func (p *Postman) send(ctx context.Context, l letter) error {

@@ -64,12 +64,13 @@ func (f *Flows) ChangeMe(ctx context.Context, c *Caller, in ChangeMeInput) (_ *a
 func (f *Flows) DeleteMe(ctx context.Context, c *Caller, d Device) (err error) {
 	ctx, end := f.begin(ctx, "me_delete")
 	defer end(&err)
-	if err := f.requireFresh(c); err != nil {
+	user, err := f.fresh(ctx, c)
+	if err != nil {
 		return err
 	}
 	_, err = store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (struct{}, error) {
 		var none struct{}
-		if err := f.notice(ctx, tx, mail.AccountDeleted, c.User, d); err != nil {
+		if err := f.notice(ctx, tx, mail.AccountDeleted, user, d); err != nil {
 			return none, err
 		}
 		if err := throttle.Forget(ctx, tx, c.User.ID); err != nil {

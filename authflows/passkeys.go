@@ -17,6 +17,7 @@ import (
 	"github.com/tenantgate/tenantgate/internal/amr"
 	"github.com/tenantgate/tenantgate/internal/events"
 	"github.com/tenantgate/tenantgate/internal/fault"
+	"github.com/tenantgate/tenantgate/internal/ids"
 	"github.com/tenantgate/tenantgate/internal/mail"
 	"github.com/tenantgate/tenantgate/internal/store"
 	"github.com/tenantgate/tenantgate/tenants"
@@ -36,14 +37,14 @@ func (f *Flows) LoginPasskey(ctx context.Context, identifier string, d Device) (
 	}
 	in := issue{
 		purpose: purposeSignIn, kind: KindPasskey, factors: []amr.Method{amr.Passkey},
-		subject: "address:" + d.addressText(),
+		// By itself: there is nothing to guess, and pages ask as they are opened, so nobody's challenge may void another's.
+		subject: ids.NewUnguessable().String(),
 	}
 	var allowed []passkey.Credential
 	if identifier != "" {
 		if wrong := checkIdentifier(identifier); len(wrong) > 0 {
 			return nil, fault.Invalid(wrong...)
 		}
-		in.subject = normalText(identifier)
 		if in.user, allowed, err = f.passkeysOf(ctx, identifier); err != nil {
 			return nil, err
 		}
@@ -113,6 +114,13 @@ func (f *Flows) owner(u *accounts.User) passkey.Owner {
 	return o
 }
 
+func ownerOf(p *credentials.Passkey) uuid.UUID {
+	if p == nil {
+		return uuid.Nil
+	}
+	return p.UserID
+}
+
 func storedCredential(p *credentials.Passkey) passkey.Credential {
 	return passkey.Credential{
 		ID: p.CredentialID, PublicKey: p.PublicKey, SignCount: p.SignCount, BackupEligible: p.BackupEligible,
@@ -140,18 +148,38 @@ func (f *Flows) refusePasskey(ctx context.Context, user *accounts.User, d Device
 // regressed refuses a passkey whose counter went back, which is how a copy looks, and tells its owner.
 func (f *Flows) regressed(ctx context.Context, user *accounts.User, p *credentials.Passkey, d Device) error {
 	_, err := store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (struct{}, error) {
-		var none struct{}
-		if err := f.notice(ctx, tx, mail.PasskeyCloned, user, d); err != nil {
-			return none, err
-		}
-		return none, f.Events.Append(ctx, tx, events.Event{
-			Type: events.PasskeyRegressed, Actor: events.ActorSystem, User: user.ID, Data: map[string]any{"factor": p.PublicID()},
-		})
+		return struct{}{}, f.tellRegressed(ctx, tx, user, p, d)
 	})
 	if err != nil {
 		return err
 	}
 	return fault.New(fault.PasskeyRefused)
+}
+
+// overtaken refuses a passkey that was removed, or used with a counter as high, since it was read. The latter is told like
+// any counter that went back: a copy must not slip by in parallel.
+func (f *Flows) overtaken(ctx context.Context, tx *ent.Tx, user *accounts.User, p *credentials.Passkey, d Device) error {
+	refused := fault.New(fault.PasskeyRefused)
+	still, err := credentials.PasskeyOf(ctx, tx.Passkey, p.CredentialID)
+	if err != nil {
+		return err
+	}
+	if still == nil {
+		return refused
+	}
+	if err := f.tellRegressed(ctx, tx, user, p, d); err != nil {
+		return err
+	}
+	return store.Commit(refused)
+}
+
+func (f *Flows) tellRegressed(ctx context.Context, tx *ent.Tx, user *accounts.User, p *credentials.Passkey, d Device) error {
+	if err := f.notice(ctx, tx, mail.PasskeyCloned, user, d); err != nil {
+		return err
+	}
+	return f.Events.Append(ctx, tx, events.Event{
+		Type: events.PasskeyRegressed, Actor: events.ActorSystem, User: user.ID, Data: map[string]any{"factor": p.PublicID()},
+	})
 }
 
 func malformedCredential(err error) error {

@@ -21,19 +21,13 @@ import (
 func (f *Flows) ChangePassword(ctx context.Context, c *Caller, current, next string, d Device) (err error) {
 	ctx, end := f.begin(ctx, "password_change")
 	defer end(&err)
-	if err := f.requireFresh(c); err != nil {
-		return err
-	}
-	if wrong := f.checkPassword("new_password", next, c.User.Email, c.User.Username); len(wrong) > 0 {
-		return fault.Invalid(wrong...)
-	}
 	// Read before the password is proven: a change that commits in between makes this one fail.
-	user, err := accounts.Get(ctx, f.DB.User, c.User.ID)
+	user, err := f.fresh(ctx, c)
 	if err != nil {
 		return err
 	}
-	if user == nil {
-		return fault.New(fault.InvalidToken)
+	if wrong := f.checkPassword("new_password", next, user.Email, user.Username); len(wrong) > 0 {
+		return fault.Invalid(wrong...)
 	}
 	if current == "" || checkTypedPassword("current_password", current) != nil {
 		return fault.New(fault.WrongPassword)

@@ -87,7 +87,7 @@ func (f *Flows) answerReset(ctx context.Context, row *ent.Challenge, in Answer) 
 	}
 	_, err = store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (struct{}, error) {
 		var none struct{}
-		if err := f.use(ctx, tx, row.ID); err != nil {
+		if err := f.useOf(ctx, tx, user.ID, row.ID); err != nil {
 			return none, err
 		}
 		if err := set(ctx, tx); err != nil {

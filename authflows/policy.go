@@ -33,6 +33,8 @@ type verdict struct {
 func decide(in inputs) verdict {
 	required := in.required()
 	switch {
+	case len(in.Proofs) == 0:
+		return verdict{KindMFA, in.missing()}
 	case in.Policy == policyOff, amr.LevelOf(in.Proofs) == amr.AAL2:
 		return verdict{}
 	case required && in.Grace && !in.hasSecond():
@@ -59,11 +61,13 @@ func (in inputs) required() bool {
 	return in.Policy == policyRequired || in.Role && in.Policy != policyOff
 }
 
-// second returns the second factors that count: enrolled and allowed.
+// second returns the second factors that count: enrolled and allowed, less the passkey that was the first. Only where two
+// factors are required, it may be asked to verify its user after all.
 func (in inputs) second() []amr.Method {
 	var out []amr.Method
 	for _, m := range in.Enrolled {
-		if slices.Contains(in.Allowed, m) {
+		first := m == amr.Passkey && slices.Contains(in.Proofs, amr.PasskeyTouch) && !in.required()
+		if slices.Contains(in.Allowed, m) && !first {
 			out = append(out, m)
 		}
 	}
@@ -72,20 +76,24 @@ func (in inputs) second() []amr.Method {
 
 func (in inputs) hasSecond() bool { return len(in.second()) > 0 }
 
-// missing returns what the user has that shows something the proofs do not.
+// missing returns what the user has that shows something the proofs do not. Where two factors are not required, the password
+// is asked for only if none of the second factors shows more.
 func (in inputs) missing() []amr.Method {
-	has := in.second()
-	if in.Password {
-		has = append(has, amr.Password)
+	missing := slices.DeleteFunc(in.second(), func(m amr.Method) bool { return !amr.Adds(in.Proofs, m) })
+	if in.Password && amr.Adds(in.Proofs, amr.Password) && (in.required() || len(missing) == 0) {
+		missing = append(missing, amr.Password)
 	}
-	return slices.DeleteFunc(has, func(m amr.Method) bool { return !amr.Adds(in.Proofs, m) })
+	return missing
 }
 
 // gaveSecond reports whether a second factor was given beside a first one. Beside a mailed code it does not lift the proofs
 // to aal2, yet it was asked for and given.
 func (in inputs) gaveSecond() bool {
-	return len(in.Proofs) > 1 && slices.ContainsFunc(in.second(), func(m amr.Method) bool {
-		return slices.Contains(in.Proofs, m) || m == amr.Passkey && slices.Contains(in.Proofs, amr.PasskeyTouch)
+	return len(in.Proofs) > 1 && slices.ContainsFunc(in.Proofs, func(m amr.Method) bool {
+		if m == amr.PasskeyTouch {
+			m = amr.Passkey
+		}
+		return slices.Contains(in.Enrolled, m) && slices.Contains(in.Allowed, m)
 	})
 }
 

@@ -6,15 +6,15 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"github.com/tenantgate/tenantgate/internal/amr"
 )
 
 var (
-	everyMethod = []amr.Method{amr.Password, amr.EmailCode, amr.TOTP, amr.Passkey, amr.RecoveryCode}
-	seconds     = []amr.Method{amr.TOTP, amr.Passkey, amr.RecoveryCode}
-	policies    = []string{"off", "optional", "required"}
+	everyProof  = []amr.Method{amr.Password, amr.EmailCode, amr.TOTP, amr.Passkey, amr.PasskeyTouch, amr.RecoveryCode}
+	everySecond = []amr.Method{amr.TOTP, amr.Passkey, amr.RecoveryCode}
+	everyPolicy = []string{"off", "optional", "required"}
+	either      = []bool{false, true}
 )
 
 func subsets(of []amr.Method) (out [][]amr.Method) {
@@ -30,94 +30,224 @@ func subsets(of []amr.Method) (out [][]amr.Method) {
 	return out
 }
 
-// TestThePolicyHoldsForEveryInput walks policy × enrolled × proofs.
+func any2(has, of []amr.Method) bool {
+	return slices.ContainsFunc(of, func(m amr.Method) bool { return slices.Contains(has, m) })
+}
+
+func without(set []amr.Method, m amr.Method) []amr.Method {
+	return slices.DeleteFunc(slices.Clone(set), func(other amr.Method) bool { return other == m })
+}
+
+// stated is the policy said again, by cases of what has been shown and without the code's own words for it.
+func stated(in inputs) verdict {
+	known := any2(in.Proofs, []amr.Method{amr.Password, amr.Passkey})
+	held := any2(in.Proofs, []amr.Method{amr.TOTP, amr.RecoveryCode, amr.PasskeyTouch, amr.Passkey})
+	var showing, worthEnrolling []amr.Method // what shows more than has been shown, and what reaches aal2 at once
+	switch {
+	case known && held:
+	case known:
+		showing, worthEnrolling = []amr.Method{amr.TOTP, amr.Passkey, amr.RecoveryCode}, []amr.Method{amr.TOTP, amr.Passkey}
+	case held:
+		showing, worthEnrolling = []amr.Method{amr.Password, amr.Passkey}, []amr.Method{amr.Passkey}
+	default:
+		showing, worthEnrolling = []amr.Method{amr.Password, amr.TOTP, amr.Passkey, amr.RecoveryCode}, []amr.Method{amr.Passkey}
+	}
+	var usable, ask, enrol []amr.Method
+	for _, m := range everySecond {
+		if slices.Contains(in.Enrolled, m) && slices.Contains(in.Allowed, m) {
+			usable = append(usable, m)
+		}
+	}
+	for _, m := range showing {
+		if slices.Contains(usable, m) || m == amr.Password && in.Password {
+			ask = append(ask, m)
+		}
+	}
+	for _, m := range worthEnrolling {
+		if slices.Contains(in.Allowed, m) {
+			enrol = append(enrol, m)
+		}
+	}
+	required := in.Policy == "required" || in.Role && in.Policy != "off"
+	gave := any2(in.Proofs, usable) || any2(usable, []amr.Method{amr.Passkey}) && any2(in.Proofs, []amr.Method{amr.PasskeyTouch})
+	if in.Policy == "off" || known && held {
+		return verdict{}
+	}
+	if required {
+		switch {
+		case in.Grace && len(usable) == 0:
+			return verdict{}
+		case len(ask) > 0:
+			return verdict{KindMFA, ask}
+		default:
+			return verdict{KindEnrol, enrol}
+		}
+	}
+	// The passkey that was the first factor is not asked for again, and the password only where no second factor is left to ask.
+	if any2(in.Proofs, []amr.Method{amr.PasskeyTouch}) {
+		usable, ask = without(usable, amr.Passkey), without(ask, amr.Passkey)
+	}
+	if len(without(ask, amr.Password)) > 0 {
+		ask = without(ask, amr.Password)
+	}
+	asked := len(usable) > 0 && !in.Trusted && (!gave || len(in.Proofs) == 1)
+	if asked && len(ask) > 0 {
+		return verdict{KindMFA, ask}
+	}
+	return verdict{}
+}
+
+// sorted makes verdicts comparable: their factors are a set.
+func (v verdict) sorted() verdict {
+	v.Factors = slices.Sorted(slices.Values(v.Factors))
+	return v
+}
+
+// eachInput walks policy × role × grace × trusted × password × allowed × enrolled × proofs.
+func eachInput(do func(inputs)) {
+	for _, policy := range everyPolicy {
+		for _, role := range either {
+			for _, grace := range either {
+				for _, trusted := range either {
+					for _, password := range either {
+						for _, allowed := range subsets(everySecond) {
+							for _, enrolled := range subsets(everySecond) {
+								for _, proofs := range subsets(everyProof)[1:] {
+									do(inputs{policy, role, grace, trusted, allowed, password, enrolled, proofs})
+								}
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestThePolicyHoldsForEveryInput(t *testing.T) {
 	t.Parallel()
-	for _, policy := range policies {
-		for _, enrolled := range subsets(seconds) {
-			for _, proofs := range subsets(everyMethod) {
-				in := inputs{Policy: policy, Allowed: seconds, Enrolled: enrolled, Proofs: proofs}
-				name := fmt.Sprintf("%s, enrolled %v, proven %v", policy, enrolled, proofs)
-				got, level := decide(in), amr.LevelOf(proofs)
-				adding := slices.DeleteFunc(slices.Clone(enrolled), func(m amr.Method) bool { return !amr.Adds(proofs, m) })
-				gave := slices.ContainsFunc(proofs, func(m amr.Method) bool { return slices.Contains(enrolled, m) })
-				want := verdict{}
-				switch {
-				case policy == "off" || level == amr.AAL2 || policy == "optional" && gave:
-				case len(adding) > 0:
-					want = verdict{KindMFA, adding}
-				case policy == "required":
-					want = verdict{KindEnrol, seconds}
-				}
-				if diff := cmp.Diff(want, got); diff != "" {
-					t.Errorf("%s: %s", name, diff)
-				}
-			}
-		}
-	}
-}
-
-func TestAFirstFactorNeverSufficesForAUserWithASecond(t *testing.T) {
-	t.Parallel()
-	for _, policy := range []string{"optional", "required"} {
-		for _, first := range []amr.Method{amr.Password, amr.EmailCode} {
-			for _, enrolled := range subsets(seconds)[1:] {
-				got := decide(inputs{Policy: policy, Allowed: seconds, Enrolled: enrolled, Proofs: []amr.Method{first}})
-				if diff := cmp.Diff(verdict{KindMFA, enrolled}, got); diff != "" {
-					t.Errorf("%s after %s, %v: %s", policy, first, enrolled, diff)
-				}
-			}
-		}
-	}
-}
-
-func drawInputs(t *rapid.T) inputs {
-	some := func(name string, of []amr.Method) []amr.Method {
-		return rapid.SliceOfDistinct(rapid.SampledFrom(of), rapid.ID[amr.Method]).Draw(t, name)
-	}
-	return inputs{
-		Policy:  rapid.SampledFrom(policies).Draw(t, "policy"),
-		Allowed: some("allowed", seconds), Enrolled: some("enrolled", seconds), Proofs: some("proofs", everyMethod),
-	}
-}
-
-func TestPolicyProperties(t *testing.T) {
-	t.Parallel()
-	t.Run("where MFA is required no session opens at aal1", rapid.MakeCheck(func(t *rapid.T) {
-		in := drawInputs(t)
-		in.Policy = policyRequired
-		if decide(in).Kind == "" && amr.LevelOf(in.Proofs) != amr.AAL2 {
-			t.Fatalf("%+v opens a session", in)
-		}
-	}))
-	t.Run("a further proof never lowers the level", rapid.MakeCheck(func(t *rapid.T) {
-		in := drawInputs(t)
-		further := rapid.SampledFrom(everyMethod).Draw(t, "further")
-		if amr.LevelOf(in.Proofs) == amr.AAL2 && amr.LevelOf(append(slices.Clone(in.Proofs), further)) != amr.AAL2 {
-			t.Fatalf("%+v and %s fall back", in, further)
-		}
-	}))
-	t.Run("an offered factor is allowed, enrolled and, where MFA is not required, enough", rapid.MakeCheck(func(t *rapid.T) {
-		in := drawInputs(t)
-		v := decide(in)
-		if v.Kind != KindMFA {
+	n, wrong := 0, 0
+	eachInput(func(in inputs) {
+		n++
+		want, got := stated(in).sorted(), decide(in).sorted()
+		if got.Kind == want.Kind && slices.Equal(got.Factors, want.Factors) {
 			return
 		}
-		for _, m := range v.Factors {
-			after := in
-			after.Proofs = append(slices.Clone(in.Proofs), m)
-			if !slices.Contains(in.Allowed, m) || !slices.Contains(in.Enrolled, m) ||
-				in.Policy != policyRequired && decide(after).Kind != "" {
-				t.Fatalf("%+v offers %s", in, m)
+		if wrong++; wrong <= 10 {
+			t.Errorf("%+v\ngot  %+v\nwant %+v", in, got, want)
+		}
+	})
+	if wrong > 0 || n != 3*2*2*2*2*8*8*63 {
+		t.Errorf("%d of %d inputs are decided otherwise than stated", wrong, n)
+	}
+}
+
+func TestTheCasesPeopleAskAbout(t *testing.T) {
+	t.Parallel()
+	const session, mfa, enrol = "session", "mfa", "enrol"
+	type methods = []amr.Method
+	all := everySecond
+	for _, c := range []struct {
+		name   string
+		in     inputs
+		kind   string
+		offers methods
+	}{
+		{"a password alone, of a user without more", inputs{Policy: "optional", Password: true, Proofs: methods{amr.Password}}, session, nil},
+		{"a password of a user with an app", inputs{
+			Policy: "optional", Password: true, Enrolled: methods{amr.TOTP, amr.RecoveryCode}, Proofs: methods{amr.Password},
+		}, mfa, methods{amr.TOTP, amr.RecoveryCode}},
+		{"a passkey that verified its user", inputs{
+			Policy: "required", Password: true, Enrolled: methods{amr.TOTP, amr.Passkey}, Proofs: methods{amr.Passkey},
+		}, session, nil},
+		{"a passkey that was only touched, optional", inputs{
+			Policy: "optional", Password: true, Enrolled: methods{amr.Passkey}, Proofs: methods{amr.PasskeyTouch},
+		}, session, nil},
+		{"the same of a user with an app, which shows nothing new", inputs{
+			Policy: "optional", Password: true, Enrolled: methods{amr.TOTP, amr.Passkey}, Proofs: methods{amr.PasskeyTouch},
+		}, mfa, methods{amr.Password}},
+		{"a passkey that was only touched, of a user with nothing else, required", inputs{
+			Policy: "required", Enrolled: methods{amr.Passkey}, Proofs: methods{amr.PasskeyTouch},
+		}, mfa, methods{amr.Passkey}},
+		{"an app beside a passkey that was only touched shows nothing new", inputs{
+			Policy: "required", Enrolled: methods{amr.TOTP, amr.Passkey}, Proofs: methods{amr.PasskeyTouch},
+		}, mfa, methods{amr.Passkey}},
+		{"a password and a touch", inputs{
+			Policy: "required", Password: true, Enrolled: methods{amr.Passkey}, Proofs: methods{amr.Password, amr.PasskeyTouch},
+		}, session, nil},
+		{"an e-mail code of a user with an app", inputs{
+			Policy: "optional", Password: true, Enrolled: methods{amr.TOTP}, Proofs: methods{amr.EmailCode},
+		}, mfa, methods{amr.TOTP}},
+		{"an e-mail code, then the app, optional: what was asked for was given", inputs{
+			Policy: "optional", Password: true, Enrolled: methods{amr.TOTP}, Proofs: methods{amr.EmailCode, amr.TOTP},
+		}, session, nil},
+		{"an e-mail code, then the app, required: a mailbox is no factor", inputs{
+			Policy: "required", Password: true, Enrolled: methods{amr.TOTP}, Proofs: methods{amr.EmailCode, amr.TOTP},
+		}, mfa, methods{amr.Password}},
+		{"the same without a password", inputs{
+			Policy: "required", Enrolled: methods{amr.TOTP}, Proofs: methods{amr.EmailCode, amr.TOTP},
+		}, enrol, methods{amr.Passkey}},
+		{"an e-mail code, then the password, required", inputs{
+			Policy: "required", Password: true, Enrolled: methods{amr.TOTP}, Proofs: methods{amr.EmailCode, amr.Password},
+		}, mfa, methods{amr.TOTP}},
+		{"required, and no factor", inputs{
+			Policy: "required", Password: true, Proofs: methods{amr.Password},
+		}, enrol, methods{amr.TOTP, amr.Passkey}},
+		{"required, no factor, by e-mail code and without a password", inputs{
+			Policy: "required", Proofs: methods{amr.EmailCode},
+		}, enrol, methods{amr.Passkey}},
+		{"required, no factor, in the grace", inputs{
+			Policy: "required", Grace: true, Password: true, Proofs: methods{amr.Password},
+		}, session, nil},
+		{"the grace is nothing for a user with a factor", inputs{
+			Policy: "required", Grace: true, Password: true, Enrolled: methods{amr.TOTP}, Proofs: methods{amr.Password},
+		}, mfa, methods{amr.TOTP}},
+		{"a trusted device, optional", inputs{
+			Policy: "optional", Trusted: true, Password: true, Enrolled: methods{amr.TOTP}, Proofs: methods{amr.Password},
+		}, session, nil},
+		{"a trusted device, required", inputs{
+			Policy: "required", Trusted: true, Password: true, Enrolled: methods{amr.TOTP}, Proofs: methods{amr.Password},
+		}, mfa, methods{amr.TOTP}},
+		{"a trusted device, a role that requires", inputs{
+			Policy: "optional", Role: true, Trusted: true, Password: true, Enrolled: methods{amr.TOTP}, Proofs: methods{amr.Password},
+		}, mfa, methods{amr.TOTP}},
+		{"a role that requires, and no factor", inputs{
+			Policy: "optional", Role: true, Password: true, Proofs: methods{amr.Password},
+		}, enrol, methods{amr.TOTP, amr.Passkey}},
+		{"a recovery code", inputs{
+			Policy: "required", Password: true, Enrolled: all, Proofs: methods{amr.Password, amr.RecoveryCode},
+		}, session, nil},
+		{"off, whatever the user has and is", inputs{
+			Policy: "off", Role: true, Password: true, Enrolled: all, Proofs: methods{amr.EmailCode},
+		}, session, nil},
+		{"nothing proven, whatever the policy", inputs{Policy: "off", Grace: true, Trusted: true}, mfa, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.in.Allowed = all
+			got := decide(c.in)
+			kind := session
+			if got.Kind != "" {
+				kind = string(got.Kind)
 			}
-		}
-	}))
-	t.Run("it is a pure function", rapid.MakeCheck(func(t *rapid.T) {
-		in := drawInputs(t)
-		before := inputs{in.Policy, slices.Clone(in.Allowed), slices.Clone(in.Enrolled), slices.Clone(in.Proofs)}
-		first, second := decide(in), decide(in)
-		if diff := cmp.Diff(first, second) + cmp.Diff(before, in); diff != "" {
-			t.Fatal(diff)
-		}
-	}))
+			if diff := cmp.Diff(fmt.Sprint(c.kind, c.offers), fmt.Sprint(kind, got.Factors)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestAFactorThatTheTenantTookAwayIsNeitherAskedForNorEnrolled(t *testing.T) {
+	t.Parallel()
+	in := inputs{
+		Policy: "required", Password: true, Allowed: []amr.Method{amr.Passkey, amr.RecoveryCode},
+		Enrolled: []amr.Method{amr.TOTP}, Proofs: []amr.Method{amr.Password},
+	}
+	if diff := cmp.Diff(verdict{KindEnrol, []amr.Method{amr.Passkey}}, decide(in)); diff != "" {
+		t.Error(diff)
+	}
+	in.Policy = "optional"
+	if got := decide(in); got.Kind != "" {
+		t.Errorf("optional: got %+v, want a session", got)
+	}
 }

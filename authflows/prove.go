@@ -23,6 +23,7 @@ type proof struct {
 	method amr.Method
 	user   *accounts.User
 	settle func(context.Context, *ent.Tx) (*accounts.User, error) // nil where the challenge alone is used up
+	claims bool                                                   // settle strips the account of all that it had
 }
 
 // prove checks the answer to a challenge of a sign-in or a step-up. user is nil where nobody is known yet: a decoy's, or a
@@ -87,7 +88,7 @@ func (f *Flows) proveEmailCode(ctx context.Context, row *ent.Challenge, user *ac
 	if !user.EmailVerified && row.Purpose == purposeSignIn {
 		bare := *user
 		bare.Factors = nil
-		p.user = &bare
+		p.user, p.claims = &bare, true
 		p.settle = func(ctx context.Context, tx *ent.Tx) (*accounts.User, error) {
 			return f.claim(ctx, tx, user, in.Device)
 		}
@@ -154,6 +155,10 @@ func (f *Flows) proveRecoveryCode(ctx context.Context, row *ent.Challenge, user 
 
 // spendRecoveryCode uses a recovery code up and tells the user how many are left.
 func (f *Flows) spendRecoveryCode(ctx context.Context, tx *ent.Tx, user *accounts.User, digest []byte, d Device) error {
+	// Two codes at once must not each count the other as one that is left.
+	if err := accounts.Hold(ctx, tx, user.ID, f.now()); err != nil {
+		return err
+	}
 	used, err := credentials.UseRecoveryCode(ctx, tx, user.ID, digest, f.now())
 	if err != nil {
 		return err
@@ -198,16 +203,14 @@ func (f *Flows) provePasskey(ctx context.Context, row *ent.Challenge, user *acco
 	if err != nil {
 		return nil, err
 	}
-	if key == nil || user != nil && user.ID != key.UserID {
-		return nil, f.refusePasskey(ctx, user, in.Device)
-	}
 	discovered := user == nil
 	if discovered {
-		if user, err = accounts.Get(ctx, f.DB.User, key.UserID); err != nil {
+		// Also for a passkey that nobody has: answering a decoy costs what answering a user's challenge does.
+		if user, err = accounts.Get(ctx, f.DB.User, ownerOf(key)); err != nil {
 			return nil, err
 		}
 	}
-	if user == nil || user.Suspended || discovered && len(handle) == 0 {
+	if key == nil || user == nil || user.ID != key.UserID || user.Suspended || discovered && len(handle) == 0 {
 		return nil, f.refusePasskey(ctx, user, in.Device)
 	}
 	use, err := f.relyingParty(methods(row.Proofs)).Verify(f.owner(user), storedCredential(key), pending.Ceremony, in.Credential)
@@ -228,7 +231,7 @@ func (f *Flows) provePasskey(ctx context.Context, row *ent.Challenge, user *acco
 	return &proof{method: method, user: user, settle: func(ctx context.Context, tx *ent.Tx) (*accounts.User, error) {
 		used, err := credentials.UsePasskey(ctx, tx, key, use.SignCount, use.BackedUp, f.now())
 		if err == nil && !used {
-			err = fault.New(fault.PasskeyRefused)
+			err = f.overtaken(ctx, tx, user, key, in.Device)
 		}
 		return user, err
 	}}, nil

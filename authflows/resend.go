@@ -95,7 +95,7 @@ func (f *Flows) reissueProof(row *ent.Challenge, in issue, d Device) (issue, err
 		return in, err
 	}
 	in.kind, in.subject, in.payload = KindEmailCode, pending.Identifier, pending
-	if in.user != uuid.Nil {
+	if row.Purpose == purposeStepUp {
 		in.subject = userSubject(in.user)
 	}
 	in.letter = f.letter(mail.EmailCode, pending.To, d)

@@ -25,9 +25,12 @@ func (f *Flows) requireFresh(c *Caller) error {
 
 // requireAll refuses a caller that has a second factor which its session has not proven, or whose token is of before a rise.
 func (f *Flows) requireAll(c *Caller) error {
-	in := inputs{Enrolled: c.User.Factors, Allowed: f.allowed(), Proofs: c.Session.Proofs}
-	unproven := f.tenant.Settings.MFA.Policy != policyOff && amr.LevelOf(in.Proofs) != amr.AAL2 && len(in.missing()) > 0
-	if unproven || c.Level != c.Session.Level() {
+	in := f.rules(c.User)
+	in.Proofs = c.Session.Proofs
+	switch {
+	case in.Policy != policyOff && amr.LevelOf(in.Proofs) != amr.AAL2 && len(in.missing()) > 0:
+		return fault.New(fault.StepUpRequired).Needing(string(amr.AAL2))
+	case c.Level != c.Session.Level():
 		return fault.New(fault.StepUpRequired)
 	}
 	return nil
@@ -47,7 +50,10 @@ func (f *Flows) StepUp(ctx context.Context, c *Caller, level amr.Level, d Device
 	}
 	in := issue{
 		purpose: purposeStepUp, kind: KindMFA, user: c.User.ID, session: c.Session.ID,
-		subject: userSubject(c.User.ID), proofs: c.Session.Proofs,
+		subject: userSubject(c.User.ID),
+	}
+	if level == amr.AAL2 {
+		in.proofs = c.Session.Proofs // what a passkey must add to
 	}
 	if in.factors, err = f.provable(ctx, c, level); err != nil {
 		return nil, err
@@ -69,8 +75,7 @@ func (f *Flows) StepUp(ctx context.Context, c *Caller, level amr.Level, d Device
 
 // provable returns what the caller can prove again, as far as it lifts the session to a level.
 func (f *Flows) provable(ctx context.Context, c *Caller, level amr.Level) ([]amr.Method, error) {
-	in := inputs{Enrolled: c.User.Factors, Allowed: f.allowed()}
-	factors := in.second()
+	factors := f.rules(c.User).second()
 	if slices.Contains(c.User.Factors, amr.Passkey) && !slices.Contains(factors, amr.Passkey) && f.tenant.Settings.Passkeys.Enabled {
 		factors = append(factors, amr.Passkey) // no second factor here, yet a way to sign in
 	}
@@ -130,7 +135,7 @@ func (f *Flows) raise(ctx context.Context, row *ent.Challenge, s *sessions.Sessi
 	proofs = slices.Compact(proofs)
 	_, err := store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (struct{}, error) {
 		var none struct{}
-		if err := f.use(ctx, tx, row.ID); err != nil {
+		if err := f.useOf(ctx, tx, p.user.ID, row.ID); err != nil {
 			return none, err
 		}
 		if p.settle != nil {

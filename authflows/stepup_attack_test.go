@@ -23,7 +23,7 @@ func TestSES06AStepUpLeavesItsPredecessorNoGrace(t *testing.T) {
 		flows := env.Flows(t, acme)
 		before := env.SignUp(t, acme, ann)
 		caller := must[*authflows.Caller](t)(flows.Bearer(t.Context(), before.AccessToken))
-		challenge := must[*authflows.Step](t)(flows.StepUp(t.Context(), caller, "")).Challenge
+		challenge := must[*authflows.Step](t)(flows.StepUp(t.Context(), caller, "", laptop)).Challenge
 		raised := must[*authflows.Step](t)(flows.Answer(t.Context(), authflows.Answer{
 			Challenge: challenge.ID, Factor: "password", Password: password, Device: laptop,
 		})).SignedIn
@@ -114,7 +114,7 @@ func TestSES06AnOlderAccessTokenIsNotRaised(t *testing.T) {
 	flows := env.Flows(t, acme)
 	caller := must[*authflows.Caller](t)(flows.Bearer(t.Context(), stale))
 	wantFault(t, flows.DeleteMe(t.Context(), caller, laptop), fault.StepUpRequired)
-	challenge := must[*authflows.Step](t)(flows.StepUp(t.Context(), caller, "")).Challenge
+	challenge := must[*authflows.Step](t)(flows.StepUp(t.Context(), caller, "", laptop)).Challenge
 	raised := must[*authflows.Step](t)(flows.Answer(t.Context(), authflows.Answer{
 		Challenge: challenge.ID, Factor: "password", Password: password, Device: laptop,
 	})).SignedIn

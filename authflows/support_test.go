@@ -116,7 +116,7 @@ func requestReset(t testing.TB, env *flowtest.Env, slug, identifier string) *aut
 
 func stepUp(t testing.TB, env *flowtest.Env, slug string, c *authflows.Caller) *authflows.Challenge {
 	t.Helper()
-	return must[*authflows.Step](t)(env.Flows(t, slug).StepUp(t.Context(), c, "")).Challenge
+	return must[*authflows.Step](t)(env.Flows(t, slug).StepUp(t.Context(), c, "", laptop)).Challenge
 }
 
 func answer(t testing.TB, env *flowtest.Env, slug string, in authflows.Answer) (*authflows.Step, error) {

@@ -22,6 +22,7 @@ const (
 	maxEmail    = 254 // RFC 5321, 4.5.3.1.3, less the angle brackets
 	maxLocal    = 64
 	maxUsername = 64
+	maxPhone    = 32 // with blanks, dashes, dots and brackets
 )
 
 // Email reads an address. Case of the whole address does not count, nor does the spelling of the domain in Unicode or in
@@ -67,7 +68,7 @@ func Phone(text string) (Identifier, bool) {
 	value := strings.TrimSpace(text)
 	normal := strings.NewReplacer(" ", "", "-", "", ".", "", "(", "", ")", "").Replace(value)
 	digits, ok := strings.CutPrefix(normal, "+")
-	if !ok || len(digits) < 7 || len(digits) > 15 || digits[0] == '0' || strings.Trim(digits, "0123456789") != "" {
+	if !ok || len(value) > maxPhone || len(digits) < 7 || len(digits) > 15 || digits[0] == '0' || strings.Trim(digits, "0123456789") != "" {
 		return Identifier{}, false
 	}
 	return Identifier{identifier.KindPhone, value, normal}, true

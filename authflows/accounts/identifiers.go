@@ -49,7 +49,7 @@ func Identifiers(ctx context.Context, db *ent.IdentifierClient, of uuid.UUID) ([
 	return out, nil
 }
 
-// AddIdentifier gives a user a further identifier. The first of its kind is the primary one. The fault identifier_taken
+// AddIdentifier gives a user a further identifier, in a transaction that holds the user. The first of its kind is the primary one. The fault identifier_taken
 // says that somebody has it already.
 func AddIdentifier(ctx context.Context, tx *ent.Tx, of uuid.UUID, i Identifier, verified bool, now time.Time) (*Owned, error) {
 	has, err := tx.Identifier.Query().Where(identifier.UserID(of), identifier.KindEQ(i.Kind), identifier.Main(true)).Exist(ctx)
@@ -123,11 +123,9 @@ func repeat(ctx context.Context, tx *ent.Tx, of uuid.UUID, kind identifier.Kind,
 	return one(update.Save(ctx))
 }
 
-// VerifyIdentifier marks an identifier that a user has as proven. It returns nil where the user does not have it.
+// VerifyIdentifier marks an identifier that a user has as proven, in a transaction that holds the user. It returns nil where
+// the user does not have it.
 func VerifyIdentifier(ctx context.Context, tx *ent.Tx, of uuid.UUID, i Identifier, now time.Time) (*Owned, error) {
-	if err := Hold(ctx, tx, of, now); err != nil {
-		return nil, err
-	}
 	row, err := tx.Identifier.Query().
 		Where(identifier.UserID(of), identifier.KindEQ(i.Kind), identifier.Normal(i.Normal)).
 		Only(ctx)

@@ -131,6 +131,7 @@ func ByIdentifier(ctx context.Context, db *ent.Client, i Identifier) (*User, err
 	row, err := db.Identifier.Query().
 		Where(identifier.KindEQ(i.Kind), identifier.Normal(i.Normal)).
 		QueryUser().
+		Unique(false). // at most one: nothing to weed out
 		Only(ctx)
 	if ent.IsNotFound(err) {
 		return nil, nil

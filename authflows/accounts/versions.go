@@ -59,6 +59,22 @@ func AskedForMFA(ctx context.Context, tx *ent.Tx, id uuid.UUID, now time.Time) e
 	return nil
 }
 
+// HoldVersion is Hold for a change that stands on the user as it was read: what somebody proved under another credential
+// version counts no more, and the fault is version_conflict.
+func HoldVersion(ctx context.Context, tx *ent.Tx, u *User, now time.Time) error {
+	n, err := tx.User.Update().
+		Where(user.ID(u.ID), user.CredentialVersion(u.CredentialVersion)).
+		SetUpdatedAt(now).
+		Save(ctx)
+	if err != nil {
+		return fmt.Errorf("hold user: %w", err)
+	}
+	if n == 0 {
+		return fault.New(fault.VersionConflict)
+	}
+	return nil
+}
+
 // Hold orders transactions that change one user: the second waits for the first and sees what it did.
 func Hold(ctx context.Context, tx *ent.Tx, id uuid.UUID, now time.Time) error {
 	return one(tx.User.Update().Where(user.ID(id)).SetUpdatedAt(now).Save(ctx))

@@ -51,7 +51,7 @@ func AddPasskey(ctx context.Context, tx *ent.Tx, p *Passkey) error {
 
 // Passkeys returns the passkeys of a user, oldest first.
 func Passkeys(ctx context.Context, db *ent.PasskeyClient, user uuid.UUID) ([]*Passkey, error) {
-	rows, err := db.Query().Where(passkey.UserID(user)).Order(ent.Asc(passkey.FieldID)).All(ctx)
+	rows, err := db.Query().Where(passkey.UserID(user)).Order(ent.Asc(passkey.FieldCreatedAt, passkey.FieldID)).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list passkeys: %w", err)
 	}
@@ -77,8 +77,12 @@ func PasskeyOf(ctx context.Context, db *ent.PasskeyClient, credential []byte) (*
 // UsePasskey stores what an assertion told of its authenticator. It reports false where the passkey is gone, or another
 // assertion with a counter as high came first.
 func UsePasskey(ctx context.Context, tx *ent.Tx, p *Passkey, count uint32, backedUp bool, now time.Time) (bool, error) {
+	rises := passkey.SignCountLT(int64(count))
+	if count == 0 {
+		rises = passkey.SignCount(0) // it does not count
+	}
 	n, err := tx.Passkey.Update().
-		Where(passkey.ID(p.ID), passkey.SignCount(int64(p.SignCount))).
+		Where(passkey.ID(p.ID), rises).
 		SetSignCount(int64(count)).SetBackedUp(backedUp).SetLastUsedAt(now).
 		Save(ctx)
 	if err != nil {

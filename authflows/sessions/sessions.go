@@ -208,18 +208,27 @@ func AdoptAll(ctx context.Context, tx *ent.Tx, user uuid.UUID, version int) erro
 	return nil
 }
 
-// SeenBefore reports whether a user signed in earlier than in a session, by the same user agent from the same address.
-func SeenBefore(ctx context.Context, db *ent.Client, s *Session) (bool, error) {
-	seen, err := db.Session.Query().
-		Where(
-			session.UserID(s.UserID), session.IDNEQ(s.ID), session.CreatedAtLTE(s.CreatedAt),
-			session.UserAgent(s.UserAgent), session.Address(s.Address),
-		).
-		Exist(ctx)
-	if err != nil {
-		return false, fmt.Errorf("look for earlier sessions: %w", err)
+// FromNewDevice reports whether a user signed in before a session, yet never by the same user agent from the same address. A
+// first session is no news to whoever has just signed up.
+func FromNewDevice(ctx context.Context, db *ent.Client, s *Session) (bool, error) {
+	earlier := db.Session.Query().Where(
+		session.UserID(s.UserID),
+		// Of two at the same moment one is the earlier: they must not vouch for each other.
+		session.Or(session.CreatedAtLT(s.CreatedAt), session.And(session.CreatedAt(s.CreatedAt), session.IDLT(s.ID))),
+	)
+	returned, err := earlier.Clone().Exist(ctx)
+	if err != nil || !returned {
+		return false, wrapEarlier(err)
 	}
-	return seen, nil
+	alike, err := earlier.Where(session.UserAgent(s.UserAgent), session.Address(s.Address)).Exist(ctx)
+	return !alike, wrapEarlier(err)
+}
+
+func wrapEarlier(err error) error {
+	if err != nil {
+		return fmt.Errorf("look for earlier sessions: %w", err)
+	}
+	return nil
 }
 
 // List returns the live sessions of a user, most recently seen first, at most 100.

@@ -11,6 +11,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/google/uuid"
@@ -74,11 +75,17 @@ type Limits struct {
 	Daily  ephemeral.Limit
 }
 
+// unlimited is a window that nobody fills: attempts are counted all the same where failures are, for a row to hold them.
+var unlimited = ephemeral.Limit{Events: math.MaxInt32, Per: time.Minute}
+
 // Count counts one attempt, and reports whether it is the last one of its window. Beyond a limit it counts nothing and
 // answers the fault rate_limited with the time left.
 func Count(ctx context.Context, db *ent.Client, s Subject, l Limits, now time.Time) (last bool, err error) {
 	if l.Window.Off() {
-		return false, nil
+		if l.Daily.Off() {
+			return false, nil
+		}
+		l.Window = unlimited
 	}
 	// Twice at most: between the steps another replica may have made the row.
 	for range 2 {

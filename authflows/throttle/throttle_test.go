@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -82,4 +84,111 @@ func TestStrangersShareABoundedNumberOfSubjects(t *testing.T) {
 	if throttle.Mailed([]byte("key"), "a") == throttle.Mailed([]byte("key"), "b") {
 		t.Error("two addresses share a subject")
 	}
+}
+
+// counted is a tenant of its own with a clock, to count attempts in.
+type counted struct {
+	t   *testing.T
+	db  *store.Store
+	ctx context.Context
+	now time.Time
+}
+
+func newCounted(t *testing.T, db *store.Store) *counted {
+	t.Helper()
+	return newCountedAs(t, db, "acme")
+}
+
+func newCountedAs(t *testing.T, db *store.Store, slug string) *counted {
+	t.Helper()
+	c := &counted{t: t, db: db, now: time.Date(2026, 3, 14, 15, 9, 26, 0, time.UTC)}
+	id := uuid.New()
+	err := db.Tenant.Create().SetID(id).SetSlug(slug).SetName(slug).SetStatus(tenant.StatusActive).SetIssuer(slug).
+		SetSettings([]byte("{}")).SetCreatedAt(c.now).SetUpdatedAt(c.now).Exec(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.ctx = tenancy.With(t.Context(), id)
+	return c
+}
+
+// try counts an attempt: whether it was the last of its window, and how long to wait where it was refused.
+func (c *counted) try(s throttle.Subject, l throttle.Limits) (last bool, wait time.Duration) {
+	c.t.Helper()
+	last, err := throttle.Count(c.ctx, c.db.Client, s, l, c.now)
+	var refused *fault.Fault
+	if err != nil && (!errors.As(err, &refused) || refused.Code != fault.RateLimited || refused.RetryAfter <= 0) {
+		c.t.Fatal(err)
+	}
+	if refused != nil {
+		wait = refused.RetryAfter
+	}
+	return last, wait
+}
+
+func (c *counted) fail(s throttle.Subject, daily ephemeral.Limit) {
+	c.t.Helper()
+	if err := throttle.Fail(c.ctx, c.db.Client, s, daily, c.now); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *counted) inTx(do func(context.Context, *ent.Tx) error) {
+	c.t.Helper()
+	_, err := store.InTx(c.ctx, c.db.Client, func(ctx context.Context, tx *ent.Tx) (struct{}, error) { return struct{}{}, do(ctx, tx) })
+	if err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func TestTheLastAttemptOfAWindowSaysSo(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.Store) {
+		c := newCounted(t, db)
+		for _, s := range []throttle.Subject{throttle.User(uuid.New()), throttle.Known(uuid.New()), throttle.Stranger([]byte("key"), "a")} {
+			for _, events := range []int{1, 2, 3} {
+				limits := throttle.Limits{Window: ephemeral.Limit{Events: events, Per: time.Minute}}
+				for i := range events + 2 {
+					last, wait := c.try(s, limits)
+					if last != (i == events-1) || (wait > 0) != (i >= events) {
+						t.Errorf("%s, %d of %d: last %t, wait %s", s.Row(), i+1, events, last, wait)
+					}
+				}
+				c.now = c.now.Add(time.Minute)
+			}
+		}
+	})
+}
+
+// RTL-04: of parallel attempts as many are counted as the limit says, and one of them is the last.
+func TestRTL04ParallelAttemptsAreCountedUpToTheLimit(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.Store) {
+		c := newCounted(t, db)
+		user := uuid.New()
+		c.inTx(func(ctx context.Context, tx *ent.Tx) error { return throttle.Prepare(ctx, tx, user, c.now) })
+		limits := throttle.Limits{Window: ephemeral.Limit{Events: 10, Per: time.Minute}, Daily: ephemeral.Limit{Events: 100, Per: time.Hour}}
+		for _, s := range []throttle.Subject{throttle.User(user), throttle.Known(user), throttle.Stranger([]byte("key"), "nobody")} {
+			var passed, lasts atomic.Int32
+			var all sync.WaitGroup
+			for range 50 {
+				all.Go(func() {
+					last, err := throttle.Count(c.ctx, db.Client, s, limits, c.now)
+					switch {
+					case err == nil:
+						passed.Add(1)
+					case fault.CodeOf(err) != fault.RateLimited:
+						t.Error(err)
+					}
+					if last {
+						lasts.Add(1)
+					}
+				})
+			}
+			all.Wait()
+			if passed.Load() != 10 || lasts.Load() != 1 {
+				t.Errorf("%s: %d counted, %d of them the last", s.Row(), passed.Load(), lasts.Load())
+			}
+		}
+	})
 }

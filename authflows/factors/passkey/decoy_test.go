@@ -46,7 +46,7 @@ func TestDecoysLookLikePasskeysInTheWild(t *testing.T) {
 		ids[string(c.ID)] = true
 		shapes[len(c.ID)]++
 		if diff := cmp.Diff(known(descriptors(decoys)[0].Transport), c.Transports); diff != "" {
-			t.Errorf("transports are told in another order than those of real ones: %s", diff)
+			t.Errorf("transports are told in another order than those of genuine ones: %s", diff)
 		}
 	}
 	if len(shapes) != 4 || shapes[20] < shapes[48] {
@@ -56,19 +56,19 @@ func TestDecoysLookLikePasskeysInTheWild(t *testing.T) {
 
 func TestOptionsOfADecoyDoNotTell(t *testing.T) {
 	t.Parallel()
-	real := Credential{ID: bytes.Repeat([]byte{1}, 20), Transports: []string{"hybrid", "internal"}}
-	options, _ := asked(t, acme, real)
+	genuine := Credential{ID: bytes.Repeat([]byte{1}, 20), Transports: []string{"hybrid", "internal"}}
+	options, _ := asked(t, acme, genuine)
 	want, _ := opened(t, options)
 	var seen bool
 	for i := range 64 {
 		decoys := Decoy(decoyKey, fmt.Sprint(i))
-		if len(decoys[0].ID) != len(real.ID) {
+		if len(decoys[0].ID) != len(genuine.ID) {
 			continue
 		}
 		seen = true
 		options, _ := asked(t, acme, decoys...)
 		got, _ := opened(t, options)
-		got["allowCredentials"].([]any)[0].(map[string]any)["id"] = b64(real.ID)
+		got["allowCredentials"].([]any)[0].(map[string]any)["id"] = b64(genuine.ID)
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}

@@ -44,8 +44,10 @@ func TestNoRegistrationTakesLong(t *testing.T) { // WAN-08
 		"bytes behind":         with(append(attestation, 0)),
 		"bytes behind, inside": d.create(t, options, func(s *said) { s.tail = []byte{0} }),
 		"cut":                  with(attestation[:len(attestation)-1]),
-		"id of 65535 bytes": with(toCBOR(t, map[string]any{"fmt": "none", "attStmt": map[string]any{},
-			"authData": append((&said{flags: flagUP}).authenticatorData(flagAT), bytes.Repeat([]byte{255}, 18)...)})),
+		"id of 65535 bytes": with(toCBOR(t, map[string]any{
+			"fmt": "none", "attStmt": map[string]any{},
+			"authData": append((&said{flags: flagUP}).authenticatorData(flagAT), bytes.Repeat([]byte{255}, 18)...),
+		})),
 	} {
 		began := time.Now()
 		c, err := acme.Register(owner, kept, response)

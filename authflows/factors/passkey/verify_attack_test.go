@@ -167,8 +167,17 @@ func TestACounterThatDoesNotRiseIsReported(t *testing.T) { // WAN-06
 		stored, said uint32
 		regressed    bool
 	}{
-		{0, 0, false}, {0, 1, false}, {0, 1<<32 - 1, false}, {5, 6, false}, {5, 1<<32 - 1, false},
-		{5, 5, true}, {5, 3, true}, {5, 0, true}, {1<<32 - 1, 1<<32 - 1, true}, {1<<32 - 1, 0, true}, {1, 0, true},
+		{0, 0, false},
+		{0, 1, false},
+		{0, 1<<32 - 1, false},
+		{5, 6, false},
+		{5, 1<<32 - 1, false},
+		{5, 5, true},
+		{5, 3, true},
+		{5, 0, true},
+		{1<<32 - 1, 1<<32 - 1, true},
+		{1<<32 - 1, 0, true},
+		{1, 0, true},
 	} {
 		c.SignCount = counts.stored
 		options, kept := asked(t, acme, c)

@@ -1,0 +1,209 @@
+package authflows_test
+
+import (
+	"slices"
+	"time"
+
+	"github.com/tenantgate/tenantgate/authflows"
+	"github.com/tenantgate/tenantgate/authflows/tokens"
+	"github.com/tenantgate/tenantgate/internal/amr"
+	"github.com/tenantgate/tenantgate/internal/fault"
+)
+
+// someSession returns a session, more often a live one, nil where there is none.
+func (g *gate) someSession() *gateSession {
+	var live []*gateSession
+	for _, s := range g.sessions {
+		if !s.ended {
+			live = append(live, s)
+		}
+	}
+	switch {
+	case len(live) > 0 && g.dice.chance(90):
+		return pick(&g.dice, live[max(0, len(live)-6):])
+	case len(g.sessions) > 0:
+		return pick(&g.dice, g.sessions)
+	}
+	return nil
+}
+
+// liveOf returns the live sessions of a user.
+func (g *gate) liveOf(u *gateUser) (out []*gateSession) {
+	for _, s := range g.sessions {
+		if s.user == u && !s.ended {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// caller brings the access token of a session, or a new one where that has expired. A session that has ended brings nothing.
+func (g *gate) caller(s *gateSession) *authflows.Caller {
+	g.t.Helper()
+	flows := g.flows(s.user.slug)
+	c, err := flows.Bearer(g.t.Context(), s.access)
+	if err != nil {
+		step, refused := flows.Refresh(g.t.Context(), s.refresh)
+		if refused != nil {
+			if !s.ended {
+				g.t.Fatalf("a live session was refused: %v, %v", err, refused)
+			}
+			g.refused(refused)
+			return nil
+		}
+		if !sameMethods(step.SignedIn.Session.Proofs, s.proofs) {
+			g.t.Fatalf("a refresh made %v of %v", step.SignedIn.Session.Proofs, s.proofs)
+		}
+		g.saw("session refreshed")
+		s.access, s.refresh = step.SignedIn.AccessToken, step.SignedIn.RefreshToken
+		c, err = flows.Bearer(g.t.Context(), s.access)
+	}
+	if err != nil || s.ended || c.Session.ID != s.id || c.User.ID != s.user.id || !c.AuthTime.Equal(s.authTime.Truncate(time.Second)) {
+		g.t.Fatalf("bearer of a session (ended: %t) is %+v, %v", s.ended, c, err)
+	}
+	return c
+}
+
+// someCaller returns a session and who calls by it.
+func (g *gate) someCaller() (*gateSession, *authflows.Caller) {
+	g.t.Helper()
+	s := g.someSession()
+	if s == nil {
+		return nil, nil
+	}
+	return s, g.caller(s)
+}
+
+func (g *gate) useSession() { g.someCaller() }
+
+// changes demands that a session may change how its user signs in: all that the user has was proven in it, and the last
+// proof is fresh where that is asked for.
+func (g *gate) changes(s *gateSession, fresh bool) {
+	g.t.Helper()
+	age := g.now().Sub(s.authTime.Truncate(time.Second))
+	if fresh && age > 10*time.Minute+time.Second {
+		g.t.Fatalf("a proof %s old sufficed", age)
+	}
+	t := g.tenants[s.user.slug]
+	if t.policy == "off" || twoFactors(s.proofs) {
+		return
+	}
+	for _, m := range t.usable(s.user.kinds()) {
+		if m == amr.Passkey && slices.Contains(s.proofs, amr.PasskeyTouch) && !t.must(s.user) {
+			continue // it was the first
+		}
+		if showsMore(s.proofs, m) {
+			g.t.Fatalf("a session of %v changed factors, yet its user has %v", s.proofs, s.user.kinds())
+		}
+	}
+}
+
+func (g *gate) stepUp() {
+	if s := g.someSession(); s != nil {
+		g.stepUpOf(s)
+	}
+}
+
+// proven is someCaller, mostly after a step-up where the proofs are old or one is missing.
+func (g *gate) proven() (*gateSession, *authflows.Caller) {
+	g.t.Helper()
+	s := g.someSession()
+	if s == nil {
+		return nil, nil
+	}
+	stale := g.now().Sub(s.authTime) > 9*time.Minute || len(s.user.kinds()) > 0 && !twoFactors(s.proofs)
+	if stale && g.dice.chance(75) {
+		g.stepUpOf(s)
+		g.check()
+	}
+	return s, g.caller(s)
+}
+
+func (g *gate) stepUpOf(s *gateSession) {
+	g.t.Helper()
+	c := g.caller(s)
+	if c == nil {
+		return
+	}
+	defer g.goOn(len(g.challenges))
+	level := pick(&g.dice, []amr.Level{"", "", amr.AAL1, amr.AAL2})
+	step, err := g.flows(s.user.slug).StepUp(g.t.Context(), c, level, g.device(s.user))
+	if err != nil {
+		g.refused(err)
+		return
+	}
+	next := &gateChallenge{Challenge: step.Challenge, slug: s.user.slug, purpose: gateStepUp, user: s.user, session: s}
+	has := s.user.kinds()
+	if s.user.password != "" {
+		has = append(has, amr.Password)
+	}
+	if step.Challenge.Kind == authflows.KindEmailCode {
+		next.email, has = s.user.email, []amr.Method{amr.EmailCode}
+	}
+	for _, m := range step.Challenge.Factors {
+		lifts := twoFactors(append(slices.Clone(s.proofs), m))
+		if !slices.Contains(has, m) || level == amr.AAL2 && !lifts {
+			g.t.Fatalf("a step-up of %v to %q asks for %v", s.proofs, level, step.Challenge.Factors)
+		}
+	}
+	g.keep(next)
+}
+
+func (g *gate) changePassword() {
+	s, c := g.proven()
+	if c == nil {
+		return
+	}
+	u, next, d := s.user, g.newPassword(), g.device(s.user)
+	current, right := wrongPassword, u.password != "" && g.dice.chance(75)
+	if right {
+		current = u.password
+	}
+	err := g.flows(u.slug).ChangePassword(g.t.Context(), c, current, next, d)
+	switch {
+	case err == nil && !right:
+		g.t.Fatal("a wrong password counted")
+	case err == nil:
+		g.changes(s, true)
+		g.guessed(u, d.Token, false)
+		u.budget(d.Token).count = 0
+		u.password, u.devices = next, nil
+		g.endOf(u, s)
+		g.saw("password changed")
+	case g.refused(err) != fault.WrongPassword:
+	case right:
+		g.t.Fatal("a right password was refused")
+	default:
+		g.guessed(u, d.Token, true)
+	}
+}
+
+func (g *gate) forgetDevice() {
+	s, c := g.someCaller()
+	if c == nil {
+		return
+	}
+	flows := g.flows(s.user.slug)
+	list, _, err := flows.TrustedDevices(g.t.Context(), c, laptop)
+	mustDo(g.t, err)
+	if len(list) == 0 {
+		return
+	}
+	forgotten := pick(&g.dice, list)
+	mustDo(g.t, flows.ForgetDevice(g.t.Context(), c, forgotten.ID))
+	for _, d := range s.user.devices {
+		if said, ok := tokens.ReadDevice(g.env.Tenant(g.t, s.user.slug).Keys, d.token); ok && said.ID == forgotten.DeviceID {
+			d.trustedUntil = time.Time{}
+		}
+	}
+	g.saw("device forgotten")
+}
+
+func (g *gate) logout() {
+	s, c := g.someCaller()
+	if c == nil {
+		return
+	}
+	mustDo(g.t, g.flows(s.user.slug).Logout(g.t.Context(), c))
+	s.ended = true
+}
