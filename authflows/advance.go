@@ -171,7 +171,7 @@ func (f *Flows) open(ctx context.Context, tx *ent.Tx, a attempt, in inputs) (*St
 			return nil, err
 		}
 	}
-	token, err := f.meet(ctx, tx, a, s)
+	token, err := f.meet(ctx, tx, a, in, s)
 	if err != nil {
 		return nil, err
 	}

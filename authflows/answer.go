@@ -2,6 +2,7 @@ package authflows
 
 import (
 	"context"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -39,6 +40,9 @@ func (f *Flows) Answer(ctx context.Context, in Answer) (_ *Step, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if row.Purpose == purposeEnrol {
+		return f.answerEnrol(ctx, row, in) // what was begun says by what
+	}
 	factor, err := chosen(row, in.Factor)
 	if err != nil {
 		return nil, err
@@ -50,8 +54,6 @@ func (f *Flows) Answer(ctx context.Context, in Answer) (_ *Step, err error) {
 		return f.answerSignIn(ctx, row, factor, in)
 	case purposeStepUp:
 		return f.answerStepUp(ctx, row, factor, in)
-	case purposeEnrol:
-		return f.answerEnrol(ctx, row, factor, in)
 	case purposeIdentifier:
 		return f.answerIdentifier(ctx, row, in)
 	case purposeReset:
@@ -63,8 +65,13 @@ func (f *Flows) Answer(ctx context.Context, in Answer) (_ *Step, err error) {
 
 // chosen returns the factor of an answer, which may leave it out where only one can answer.
 func chosen(row *ent.Challenge, named amr.Method) (amr.Method, error) {
-	if named == "" && len(row.Factors) == 1 {
+	switch {
+	case named == "" && len(row.Factors) == 1:
 		return amr.Method(row.Factors[0]), nil
+	case named == "":
+		return "", fault.Invalid(fault.Field{
+			Field: "factor", Code: "required", Message: "Name one of " + strings.Join(row.Factors, ", ") + ".",
+		})
 	}
 	if !offers(row, named) {
 		return "", fault.New(fault.FactorNotOffered)

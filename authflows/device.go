@@ -13,6 +13,7 @@ import (
 	"github.com/tenantgate/tenantgate/authflows/sessions"
 	"github.com/tenantgate/tenantgate/authflows/tokens"
 	"github.com/tenantgate/tenantgate/ent"
+	"github.com/tenantgate/tenantgate/internal/amr"
 	"github.com/tenantgate/tenantgate/internal/events"
 	"github.com/tenantgate/tenantgate/internal/fault"
 	"github.com/tenantgate/tenantgate/internal/ids"
@@ -56,15 +57,17 @@ func (f *Flows) known(u *accounts.User, d Device) (tokens.Device, bool) {
 }
 
 // meet does what a sign-in means for its device: a new one gets a token and its owner a notice, one to be trusted is
-// remembered. The token is empty where the device has one already.
-func (f *Flows) meet(ctx context.Context, tx *ent.Tx, a attempt, s *sessions.Session) (token string, err error) {
+// remembered. The token is empty where the device has one already and is not trusted now.
+func (f *Flows) meet(ctx context.Context, tx *ent.Tx, a attempt, in inputs, s *sessions.Session) (token string, err error) {
 	device, known := f.known(a.user, a.device)
 	if !known {
 		device = tokens.Device{User: a.user.ID, ID: ids.NewUnguessable(), Version: a.user.DeviceVersion}
 		token = tokens.MintDevice(f.tenant.Keys, device)
 	}
 	days := f.tenant.Settings.MFA.TrustDeviceDays
-	if a.trust && days > 0 && len(a.proofs) > 1 {
+	// Trust is earned by the very factor that it will spare, and is worth nothing where two are required.
+	earned := in.gaveSecond() || amr.LevelOf(in.Proofs) == amr.AAL2
+	if a.trust && days > 0 && earned && !in.required() {
 		token = tokens.MintDevice(f.tenant.Keys, device)
 		err := devices.Trust(ctx, tx, a.user.ID, devices.Device{
 			DeviceID: device.ID, UserAgent: a.device.agentText(), Address: a.device.addressText(),

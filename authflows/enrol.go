@@ -177,19 +177,22 @@ func (f *Flows) keepPayload(ctx context.Context, id uuid.UUID, payload any) erro
 }
 
 // answerEnrol takes the first answer with the factor that a sign-in needed, which is a proof at once.
-func (f *Flows) answerEnrol(ctx context.Context, row *ent.Challenge, factor amr.Method, in Answer) (*Step, error) {
+func (f *Flows) answerEnrol(ctx context.Context, row *ent.Challenge, in Answer) (*Step, error) {
 	user, err := f.enrolling(ctx, row, in.Device)
 	if err != nil {
 		return nil, err
 	}
 	var pending pendingEnrolment
 	if !hasPayload(row) {
-		return nil, fault.New(fault.FactorNotOffered) // nothing was begun
+		return nil, fault.Invalid(fault.Field{
+			Field: "factor", Code: "not_begun", Message: "Begin to enrol it first.",
+		})
 	}
 	if err := f.unseal(row, &pending); err != nil {
 		return nil, err
 	}
-	if pending.Factor != factor {
+	factor := pending.Factor
+	if in.Factor != "" && in.Factor != factor {
 		return nil, fault.New(fault.FactorNotOffered)
 	}
 	made, err := f.firstAnswer(ctx, row, user, &pending, in)
@@ -200,20 +203,20 @@ func (f *Flows) answerEnrol(ctx context.Context, row *ent.Challenge, factor amr.
 	if factor == amr.Passkey && !made.factor.verified {
 		method = amr.PasskeyTouch
 	}
-	a := attempt{user: user, device: in.Device, proofs: methods(row.Proofs), trust: in.TrustDevice}
+	// The decision comes before the transaction that enrols: it looks at the user as that will leave it.
 	after := *user
 	after.Factors = append(slices.Clone(user.Factors), factor)
-	a.user = &after
 	var codes []string
-	a.settle = func(ctx context.Context, tx *ent.Tx) (*accounts.User, error) {
-		if err := f.useOf(ctx, tx, user.ID, row.ID); err != nil {
-			return nil, err
-		}
-		user, made, err := f.enrol(ctx, tx, user, made, in.Device)
-		codes = made
-		return user, err
-	}
-	step, err := f.advance(ctx, a, method)
+	step, err := f.advance(ctx, attempt{
+		user: &after, device: in.Device, proofs: methods(row.Proofs), trust: in.TrustDevice,
+		settle: func(ctx context.Context, tx *ent.Tx) (enrolled *accounts.User, err error) {
+			if err := f.useOf(ctx, tx, user.ID, row.ID); err != nil {
+				return nil, err
+			}
+			enrolled, codes, err = f.enrol(ctx, tx, user, made, in.Device)
+			return enrolled, err
+		},
+	}, method)
 	if err == nil && step.SignedIn != nil {
 		step.SignedIn.RecoveryCodes = codes
 	}

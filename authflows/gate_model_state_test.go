@@ -184,7 +184,6 @@ type gateSession struct {
 	access, refresh string
 	proofs          []amr.Method
 	authTime        time.Time
-	expires         time.Time
 	ended           bool
 }
 

@@ -48,7 +48,7 @@ func decide(in inputs) verdict {
 	if required {
 		return verdict{KindEnrol, in.enrollable()}
 	}
-	return verdict{}
+	return verdict{} // such as an app beside a touched passkey: nothing that the user has shows more
 }
 
 const (
@@ -61,12 +61,13 @@ func (in inputs) required() bool {
 	return in.Policy == policyRequired || in.Role && in.Policy != policyOff
 }
 
-// second returns the second factors that count: enrolled and allowed, less the passkey that was the first. Only where two
-// factors are required, it may be asked to verify its user after all.
+// second returns the second factors that count: enrolled and allowed, less the passkey that was the first, with the recovery
+// codes that stand in for it alone. Only where two factors are required, it may be asked to verify its user after all.
 func (in inputs) second() []amr.Method {
+	touched := slices.Contains(in.Proofs, amr.PasskeyTouch) && !in.required()
 	var out []amr.Method
 	for _, m := range in.Enrolled {
-		first := m == amr.Passkey && slices.Contains(in.Proofs, amr.PasskeyTouch) && !in.required()
+		first := touched && (m == amr.Passkey || m == amr.RecoveryCode && !slices.Contains(in.Enrolled, amr.TOTP))
 		if slices.Contains(in.Allowed, m) && !first {
 			out = append(out, m)
 		}

@@ -86,6 +86,9 @@ func stated(in inputs) verdict {
 	// The passkey that was the first factor is not asked for again, and the password only where no second factor is left to ask.
 	if any2(in.Proofs, []amr.Method{amr.PasskeyTouch}) {
 		usable, ask = without(usable, amr.Passkey), without(ask, amr.Passkey)
+		if !slices.Contains(in.Enrolled, amr.TOTP) { // recovery codes stood in for the passkey alone
+			usable, ask = without(usable, amr.RecoveryCode), without(ask, amr.RecoveryCode)
+		}
 	}
 	if len(without(ask, amr.Password)) > 0 {
 		ask = without(ask, amr.Password)

@@ -63,7 +63,7 @@ func TestTheLastRecoveryCodeUsedIsOfferedNoMore(t *testing.T) {
 	t.Parallel()
 	flowtest.Each(t, func(t *testing.T, env *flowtest.Env) {
 		replicas := env.Replicas(t, 3)
-		s, app := userWithApp(t, env, acme, ann)
+		_, app := userWithApp(t, env, acme, ann)
 		challenges := passedTimes(t, env, 10, ann)
 		flows := polled(t, replicas)
 		flowtest.Parallel(9, func(i int) {
@@ -83,7 +83,7 @@ func TestTheLastRecoveryCodeUsedIsOfferedNoMore(t *testing.T) {
 		if diff := cmp.Diff([]amr.Method{amr.TOTP}, c.Factors); diff != "" {
 			t.Error(diff)
 		}
-		s = must[*authflows.Step](t)(answerCode(t, env, acme, c, amr.TOTP, app.next(t, env))).SignedIn
+		s := must[*authflows.Step](t)(answerCode(t, env, acme, c, amr.TOTP, app.next(t, env))).SignedIn
 		if left := must[*authflows.Enrolled](t)(flows[0].Factors(t.Context(), caller(t, env, acme, s))).RecoveryCodesLeft; left != 0 {
 			t.Errorf("%d codes left", left)
 		}

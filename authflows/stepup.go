@@ -73,7 +73,7 @@ func (f *Flows) StepUp(ctx context.Context, c *Caller, level amr.Level, d Device
 	return &Step{Challenge: challenge}, err
 }
 
-// provable returns what the caller can prove again, as far as it lifts the session to a level.
+// provable returns what the caller can prove again, as far as it lifts the session towards a level.
 func (f *Flows) provable(ctx context.Context, c *Caller, level amr.Level) ([]amr.Method, error) {
 	factors := f.rules(c.User).second()
 	if slices.Contains(c.User.Factors, amr.Passkey) && !slices.Contains(factors, amr.Passkey) && f.tenant.Settings.Passkeys.Enabled {
@@ -90,7 +90,8 @@ func (f *Flows) provable(ctx context.Context, c *Caller, level amr.Level) ([]amr
 		return factors, nil
 	}
 	return slices.DeleteFunc(factors, func(m amr.Method) bool {
-		return amr.LevelOf(append(slices.Clone(c.Session.Proofs), m)) != amr.AAL2
+		reaches := amr.LevelOf(append(slices.Clone(c.Session.Proofs), m)) == amr.AAL2
+		return !reaches && !amr.Adds(c.Session.Proofs, m) // what adds is a step towards it
 	}), nil
 }
 
