@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path/filepath"
+	"regexp"
+	"strings"
 
 	"github.com/tenantgate/tenantgate/internal/config"
 	"github.com/tenantgate/tenantgate/internal/devseed"
@@ -22,6 +25,7 @@ type demo struct {
 	Mailbox  string   `json:"mailbox,omitempty"`
 
 	issuer, fits string // where they do not fit the public URL
+	exports      string // see exportsOf
 }
 
 // totpDemo is the user who has an authenticator app, and the same password.
@@ -51,6 +55,9 @@ func (*devCommand) Run(sh *shell) error {
 		if d.fits = fitting(made); d.fits != "" {
 			d.issuer = made.Issuer
 		}
+		if d.exports, err = exportsOf(cfg); err != nil {
+			return err
+		}
 		if err := ls.announce(sh.out, cfg.PublicURL.String(), d); err != nil {
 			return err
 		}
@@ -77,10 +84,45 @@ func (d *demo) welcome(w io.Writer) {
 		fmt.Fprintf(w, "\nWarning: the tokens of this tenant name the issuer %s.\n", d.issuer)
 		fmt.Fprintf(w, "A tenant's issuer is fixed when it is made; --public-url %s would match, or another --data-dir.\n", d.fits)
 	}
+	if d.exports != "" {
+		fmt.Fprintf(w, "\nIn other terminals, tell commands such as `tenantgate tenant` where this server keeps its data, and its URL:\n\n")
+		fmt.Fprintf(w, "  %s\n", d.exports)
+	}
 	fmt.Fprintf(w, "\nSign in:\n\n  %s\n\n", d.curl())
 }
 
 func (d *demo) curl() string {
 	return fmt.Sprintf(`curl -s %s/v1/login -H 'Content-Type: application/json' -d '{"identifier":"%s","password":"%s"}'`,
 		d.BaseURL, d.Email, d.Password)
+}
+
+// exportsOf returns the line of shell by which commands find the database of this server and make issuers that fit it. It is
+// empty where the defaults do that, in the same folder.
+func exportsOf(cfg *config.Config) (string, error) {
+	defaults := map[string]string{}
+	rows, err := config.Explain(config.Sources{Dev: true})
+	if err != nil {
+		return "", fmt.Errorf("look up the default settings: %w", err)
+	}
+	for _, row := range rows {
+		defaults[row.Name] = row.Value
+	}
+	if cfg.DataDir == filepath.Clean(defaults["data_dir"]) && cfg.PublicURL.String() == defaults["public_url"] {
+		return "", nil
+	}
+	dir, err := filepath.Abs(cfg.DataDir)
+	if err != nil {
+		return "", fmt.Errorf("find the data dir: %w", err)
+	}
+	return "export TENANTGATE_DATA_DIR=" + shellWord(dir) + " TENANTGATE_PUBLIC_URL=" + shellWord(cfg.PublicURL.String()), nil
+}
+
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:@%+,=-]+$`)
+
+// shellWord writes a text as one word of a POSIX shell.
+func shellWord(text string) string {
+	if plainWord.MatchString(text) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
