@@ -12,13 +12,13 @@ import (
 )
 
 func registerAccount(a huma.API) {
-	register(a, signedIn(tagAccount, http.MethodGet, "/me", "getMe", "Get the signed-in user", ""), getMe, fault.Unauthenticated)
+	register(a, signedIn(tagAccount, http.MethodGet, "/me", "getMe", "Get the signed-in user", ""), getMe)
 	register(a, signedIn(tagAccount, http.MethodPatch, "/me", "changeMe", "Change the user's name or profile",
 		"Fields left out stay as they are."),
-		changeMe, fault.Unauthenticated)
+		changeMe)
 	register(a, noContent(signedIn(tagAccount, http.MethodDelete, "/me", "deleteMe", "Delete the user's account",
-		"Needs a proof younger than the tenant's sessions.step_up_age, else 401 step_up_required.")),
-		deleteMe, fault.Unauthenticated, fault.StepUpRequired)
+		needsFresh)),
+		deleteMe, fault.StepUpRequired)
 }
 
 type userReply struct {

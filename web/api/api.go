@@ -5,11 +5,8 @@
 package api
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
-	"reflect"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -22,17 +19,19 @@ import (
 	"github.com/tenantgate/tenantgate/web/httpx"
 )
 
-// adoptErrors makes huma's errors ours. They are huma's globals, so it is done once, however many servers there are.
-var adoptErrors = sync.OnceFunc(func() {
+// adoptHuma makes huma's errors ours, and its arrays what we send: never null. These are huma's globals, so it is done
+// once, however many servers there are.
+var adoptHuma = sync.OnceFunc(func() {
 	huma.NewErrorWithContext = problemOfHuma
 	huma.NewError = func(int, string, ...error) huma.StatusError { return &httpx.Problem{} } // shape only
 	huma.ValidateStrictCasing = true
+	huma.DefaultArrayNullable = false
 })
 
 // Mount registers the API's operations on a group that stands at /t/{slug}/v1 and has a tenant and its flows. It returns
 // the OpenAPI description.
 func Mount(router *gin.Engine, group *gin.RouterGroup, version string) *huma.OpenAPI {
-	adoptErrors()
+	adoptHuma()
 	config := huma.DefaultConfig("Tenantgate", version)
 	config.CreateHooks = nil
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
@@ -49,7 +48,8 @@ func Mount(router *gin.Engine, group *gin.RouterGroup, version string) *huma.Ope
 		"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An access token (RFC 9068)."},
 		"cookie": {
 			Type: "apiKey", In: "cookie", Name: "__Host-tg-{tenant id}",
-			Description: "The session cookie, where the tenant chose cookies.",
+			Description: "The session cookie, where the tenant chose cookies. On plain http, which is for loopback only, its name is " +
+				"tg-{tenant id}: browsers refuse the prefix there.",
 		},
 	}
 	a := humagin.NewWithGroup(router, group, config)
@@ -92,67 +92,6 @@ var tags = []*huma.Tag{
 	{Name: tagPasskeys, Description: "Register passkeys and look after them"},
 	{Name: tagDevices, Description: "Devices on which no second factor is asked for"},
 	{Name: tagTenant, Description: "What the tenant offers"},
-}
-
-// keepOrder numbers operations as they are registered: in the description their paths are sorted by name.
-func keepOrder(description *huma.OpenAPI) {
-	n := 0
-	description.OnAddOperation = append(description.OnAddOperation, func(_ *huma.OpenAPI, op *huma.Operation) {
-		n++
-		op.Extensions = map[string]any{"x-position": n}
-	})
-}
-
-// open describes an operation for anybody; signedIn one for a caller.
-func open(tag, method, path, id, summary, description string) huma.Operation {
-	return huma.Operation{
-		Tags: []string{tag}, OperationID: id, Method: method, Path: path, Summary: summary, Description: description,
-		MaxBodyBytes: httpx.MaxBody + 1, BodyReadTimeout: -1, // both are the middleware's
-	}
-}
-
-func signedIn(tag, method, path, id, summary, description string) huma.Operation {
-	op := open(tag, method, path, id, summary, description)
-	op.Security = []map[string][]string{{"bearer": {}}, {"cookie": {}}}
-	return op
-}
-
-// alsoAnswers documents a second status of success, with a step unless it is 204.
-func alsoAnswers(a huma.API, op huma.Operation, status int, when string) huma.Operation {
-	answer := &huma.Response{Description: when}
-	if status != http.StatusNoContent {
-		step := a.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Step](), true, "")
-		answer.Content = map[string]*huma.MediaType{"application/json": {Schema: step}}
-	}
-	op.Responses = map[string]*huma.Response{strconv.Itoa(status): answer}
-	return op
-}
-
-// register adds an operation whose errors are faults.
-func register[I, O any](a huma.API, op huma.Operation, handler func(context.Context, *I) (*O, error), faults ...fault.Code) {
-	op.Errors = statuses(faults)
-	huma.Register(a, op, func(ctx context.Context, in *I) (*O, error) {
-		out, err := handler(ctx, in)
-		if err != nil {
-			p := httpx.ProblemOf(ctx, err)
-			return nil, huma.ErrorWithHeaders(p, p.Headers())
-		}
-		return out, nil
-	})
-}
-
-// statuses are the distinct statuses of faults, for OpenAPI. Those that every operation may answer come with them.
-func statuses(faults []fault.Code) []int {
-	seen := map[int]bool{}
-	var out []int
-	for _, code := range append(faults, fault.InvalidInput, fault.TenantNotFound, fault.TenantSuspended, fault.RateLimited, fault.Unavailable) {
-		e, _ := httpx.Explain(code)
-		if !seen[e.Status] {
-			seen[e.Status] = true
-			out = append(out, e.Status)
-		}
-	}
-	return out
 }
 
 // problemOfHuma turns what huma finds wrong with a request into our problem. Values that it would echo are left out.

@@ -15,14 +15,17 @@ import (
 )
 
 func registerChallenges(a huma.API) {
-	register(a, alsoAnswers(a, takesDevice(open(tagSignIn, http.MethodPost, "/challenges/{id}", "answerChallenge", "Answer a challenge",
-		"Goes on with the attempt: signed in, or a further challenge. email_code, totp and recovery_code take code, password takes "+
-			"password, passkey takes credential. A challenge of kind enrol takes the first answer with the factor that was begun at "+
-			"/challenges/{id}/enrol. One of a new address answers the identifier and signs nobody in. One of kind reset takes code (or "+
-			"the secret of the mailed link) and new_password, and answers 204 without signing in.")),
-		http.StatusNoContent, "The password is changed"),
+	answering := takesDevice(open(tagSignIn, http.MethodPost, "/challenges/{id}", "answerChallenge", "Answer a challenge",
+		"Goes on with the attempt: signed in, or a further challenge. The challenge's kind says what the answer takes: email_code, totp "+
+			"and recovery_code take code, password takes password, passkey takes credential. A challenge of kind enrol takes the first "+
+			"answer with the factor that was begun at /challenges/{id}/enrol. One of a sign-up answers 201 where it opens the first "+
+			"session. One of a new address answers the identifier and signs nobody in. One of kind reset takes code (or the secret of "+
+			"the mailed link) and new_password, and answers 204 without signing in."))
+	answering = alsoAnswers(a, answering, http.StatusCreated, "The user is made and signed in")
+	answering = alsoAnswers(a, answering, http.StatusNoContent, "The password is changed")
+	register(a, answering,
 		answer, fault.WrongCode, fault.PasskeyRefused, fault.InvalidCredentials, fault.ChallengeExpired, fault.FactorNotOffered,
-		fault.PasskeyInvalid, fault.PasskeyTaken, fault.IdentifierTaken, fault.Busy)
+		fault.PasskeyInvalid, fault.PasskeyTaken, fault.IdentifierTaken, fault.LimitReached, fault.VersionConflict, fault.Busy)
 	register(a, open(tagSignIn, http.MethodPost, "/challenges/{id}/resend", "resendChallenge", "Mail a new code",
 		"Voids the challenge and answers a new one. At the limit of mails the answer is the same and nothing is mailed."),
 		resend, fault.ChallengeExpired, fault.FactorNotOffered, fault.MailUnavailable)
@@ -39,14 +42,14 @@ type challengePath struct {
 type answerRequest struct {
 	ID   string `path:"id" doc:"The challenge" example:"chl_5m9k3v9wf5xr2q8m7n4p6s0tka"`
 	Body struct {
-		Factor      amr.Method `json:"factor,omitempty" enum:"email_code,password,totp,recovery_code,passkey" doc:"May be left out where one factor alone can answer"`
+		Factor      amr.Method `json:"factor,omitempty" enum:"email_code,password,totp,recovery_code,passkey" doc:"May be left out where one factor alone can answer, and with a challenge of kind enrol, which takes the begun one"`
 		Code        string     `json:"code,omitempty" doc:"The mailed code, that of the authenticator app, or a recovery code; blanks and dashes do not matter"`
 		Secret      string     `json:"secret,omitempty" doc:"In place of a mailed code: the parameter s of the mailed link"`
 		Password    string     `json:"password,omitempty" doc:"With factor password"`
 		NewPassword string     `json:"new_password,omitempty" doc:"With a challenge of kind reset"`
 		Credential  Object     `json:"credential,omitempty" doc:"With factor passkey: what the browser returned, as PublicKeyCredential.toJSON writes it"`
 		Name        string     `json:"name,omitempty" doc:"With a challenge of kind enrol: what the user calls the factor"`
-		TrustDevice bool       `json:"trust_device,omitempty" doc:"Ask for no second factor on this device for as many days as GET /config says"`
+		TrustDevice bool       `json:"trust_device,omitempty" doc:"Ask for no second factor on this device for as many days as GET /config says. Ignored where it says none, where two factors are required of the user, and unless the answer ends a sign-in in which a second factor was given"`
 	}
 }
 

@@ -22,7 +22,7 @@ type Config struct {
 	Tenant   string         `json:"tenant" doc:"The slug"`
 	Issuer   string         `json:"issuer"`
 	Signup   SignupConfig   `json:"signup"`
-	Methods  []string       `json:"methods" doc:"Ways to sign in that are on: password, email_code, passkey"`
+	Methods  []string       `json:"methods" enum:"password,email_code,passkey" doc:"Ways to sign in that are on"`
 	Password PasswordConfig `json:"password"`
 	Codes    CodesConfig    `json:"codes"`
 	Passkeys PasskeysConfig `json:"passkeys"`
@@ -35,7 +35,7 @@ type Config struct {
 // SignupConfig says who may sign up and with what.
 type SignupConfig struct {
 	Mode         tenants.SignupMode    `json:"mode" enum:"open,invite,closed"`
-	Required     []tenants.SignupField `json:"required"`
+	Required     []tenants.SignupField `json:"required" enum:"email,username,phone,name"`
 	VerifyEmail  tenants.VerifyEmail   `json:"verify_email" enum:"before_session,after_session,off"`
 	Passwordless bool                  `json:"passwordless" doc:"The password may be left out; the mailbox is what the user signs in by"`
 }
@@ -59,8 +59,8 @@ type PasskeysConfig struct {
 // MFAConfig says who is asked for a second factor, and which there are.
 type MFAConfig struct {
 	Policy          tenants.MFAPolicy   `json:"policy" enum:"off,optional,required"`
-	Factors         []tenants.MFAFactor `json:"factors" doc:"Second factors that users may have"`
-	TrustDeviceDays int                 `json:"trust_device_days" doc:"How long a device may be trusted, 0 for never"`
+	Factors         []tenants.MFAFactor `json:"factors" enum:"totp,passkey,recovery_code" doc:"Second factors that users may have"`
+	TrustDeviceDays int                 `json:"trust_device_days" doc:"How long a device may be trusted; 0 for never, and where two factors are required"`
 }
 
 // BrandingConfig is how the tenant looks.
@@ -86,7 +86,7 @@ func getConfig(ctx context.Context, _ *struct{}) (*configReply, error) {
 		Password:  PasswordConfig{s.PasswordMinLength(), maxPassword},
 		Codes:     CodesConfig{s.Codes.Digits},
 		Passkeys:  PasskeysConfig{relyingParty(t)},
-		MFA:       MFAConfig{s.MFA.Policy, secondFactors(s), s.MFA.TrustDeviceDays},
+		MFA:       MFAConfig{s.MFA.Policy, secondFactors(s), trustDays(s)},
 		Transport: s.Tokens.Transport,
 		Branding:  BrandingConfig{t.DisplayName(), s.Branding.Logo, s.Branding.Color, s.Branding.Background},
 	}}, nil
@@ -115,6 +115,14 @@ func secondFactors(s tenants.Settings) []tenants.MFAFactor {
 		}
 	}
 	return out
+}
+
+// trustDays is how long a device may be trusted. Trust spares nobody the second factor where everybody must give two.
+func trustDays(s tenants.Settings) int {
+	if s.MFA.Policy == tenants.MFARequired {
+		return 0
+	}
+	return s.MFA.TrustDeviceDays
 }
 
 // relyingParty is the id that passkeys are bound to: the tenant's own, else the host of its base.

@@ -16,9 +16,9 @@ import (
 func registerDevices(a huma.API) {
 	register(a, takesDevice(signedIn(tagDevices, http.MethodGet, "/devices", "listDevices", "List the user's trusted devices",
 		"Those on which no second factor is asked for, newest first, at most 100.")),
-		listDevices, fault.Unauthenticated)
+		listDevices)
 	register(a, noContent(signedIn(tagDevices, http.MethodDelete, "/devices/{id}", "forgetDevice", "Trust a device no more", "")),
-		forgetDevice, fault.Unauthenticated, fault.NotFound)
+		forgetDevice, fault.NotFound)
 }
 
 // takesDevice describes the header that names the device, which httpx reads.

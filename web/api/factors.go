@@ -17,22 +17,30 @@ import (
 // needsFresh is the rule of what changes how a user proves who it is.
 const needsFresh = "Needs a proof younger than the tenant's sessions.step_up_age, of all that the user has, else 401 step_up_required."
 
+// What enrolling means for the session that did it, and when it is refused for want of a proof.
+const (
+	staysBelow = "The session stays at its level: the next change of how the user proves who it is needs a step-up with the new factor. "
+
+	provenBefore = "Beginning it needed the fresh proof. 401 step_up_required comes here only where the user has a second factor that " +
+		"this session has not proven, such as one enrolled meanwhile, or where the access token is of before a step-up."
+)
+
 func registerFactors(a huma.API) {
 	register(a, signedIn(tagFactors, http.MethodGet, "/factors", "listFactors", "List what the user has enrolled",
 		"Authenticator apps and passkeys, and how many recovery codes are left. What they hold is never shown again."),
-		listFactors, fault.Unauthenticated)
+		listFactors)
 	register(a, signedIn(tagFactors, http.MethodPost, "/factors/totp", "beginTOTP", "Begin to enrol an authenticator app",
 		"It is no factor until its first code is given at /factors/totp/{id}/activate. Beginning again replaces what was begun. "+needsFresh),
-		beginTOTP, fault.Unauthenticated, fault.StepUpRequired, fault.MethodDisabled, fault.LimitReached)
+		beginTOTP, fault.StepUpRequired, fault.MethodDisabled, fault.LimitReached)
 	register(a, signedIn(tagFactors, http.MethodPost, "/factors/totp/{id}/activate", "activateTOTP", "Enrol an authenticator app by its first code",
-		"Brings recovery codes where the user has none. They are shown this once."),
-		activateTOTP, fault.Unauthenticated, fault.StepUpRequired, fault.WrongCode, fault.ChallengeExpired)
+		"Brings recovery codes where the user has none. They are shown this once. "+staysBelow+provenBefore),
+		activateTOTP, fault.StepUpRequired, fault.WrongCode, fault.ChallengeExpired, fault.VersionConflict)
 	register(a, signedIn(tagFactors, http.MethodPost, "/factors/recovery-codes", "makeRecoveryCodes", "Make new recovery codes",
 		"Ten codes, shown this once; the old ones are void. "+needsFresh),
-		makeRecoveryCodes, fault.Unauthenticated, fault.StepUpRequired, fault.MethodDisabled, fault.FactorNeeded)
+		makeRecoveryCodes, fault.StepUpRequired, fault.MethodDisabled, fault.FactorNeeded, fault.VersionConflict)
 	register(a, noContent(signedIn(tagFactors, http.MethodDelete, "/factors/{id}", "removeFactor", "Remove a factor",
 		"An authenticator app or a passkey. "+needsFresh)),
-		removeFactor, fault.Unauthenticated, fault.StepUpRequired, fault.NotFound, fault.FactorNeeded)
+		removeFactor, fault.StepUpRequired, fault.NotFound, fault.FactorNeeded, fault.VersionConflict)
 }
 
 // Factor is an authenticator app or a passkey.
@@ -120,7 +128,7 @@ type activateTOTPRequest struct {
 type activateTOTPReply struct {
 	Body struct {
 		Factor        Factor   `json:"factor"`
-		RecoveryCodes []string `json:"recovery_codes,omitempty" nullable:"false" doc:"Each works once, in place of the app"`
+		RecoveryCodes []string `json:"recovery_codes,omitempty" doc:"Each works once, in place of the app"`
 	}
 }
 

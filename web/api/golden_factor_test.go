@@ -58,7 +58,7 @@ func TestSigningInWithASecondFactor(t *testing.T) {
 	tr.Do("the first factor", "POST", v1+"/login", login).Want(t, 200).JSON(t, &step)
 	challenge := v1 + "/challenges/" + step.Challenge.ID
 	code := env.TOTP(t, secret)
-	tr.Do("which one answers", "POST", challenge, fields{"code": code}).Refused(t, 422, fault.FactorNotOffered)
+	tr.Do("which one answers", "POST", challenge, fields{"code": code}).Refused(t, 422, fault.InvalidInput)
 	tr.Do("a wrong code", "POST", challenge, fields{"factor": "totp", "code": other(code)}).Refused(t, 401, fault.WrongCode)
 	tr.Do("a recovery code that is none", "POST", challenge, fields{"factor": "recovery_code", "code": "00000-00000"}).
 		Refused(t, 401, fault.WrongCode)
@@ -94,15 +94,15 @@ func TestEnrollingTheFactorThatASignInNeeds(t *testing.T) {
 	tr.Do("the first factor", "POST", v1+"/login", fields{"identifier": "ann@ex.test", "password": passphrase}).
 		Want(t, 200).JSON(t, &step)
 	challenge := v1 + "/challenges/" + step.Challenge.ID
-	tr.Do("nothing was begun", "POST", challenge, fields{"factor": "totp", "code": "123456"}).Refused(t, 422, fault.FactorNotOffered)
-	tr.Do("which one", "POST", challenge+"/enrol", nil).Refused(t, 422, fault.FactorNotOffered)
+	tr.Do("nothing was begun", "POST", challenge, fields{"factor": "totp", "code": "123456"}).Refused(t, 422, fault.InvalidInput)
+	tr.Do("which one", "POST", challenge+"/enrol", nil).Refused(t, 422, fault.InvalidInput)
 	tr.Do("one that cannot be the first", "POST", challenge+"/enrol", fields{"factor": "recovery_code"}).Refused(t, 422, fault.InvalidInput)
 	var begun webtest.Enrolment
 	tr.Do("begin an authenticator app", "POST", challenge+"/enrol", fields{"factor": "totp", "name": "Phone"}).
 		Want(t, 200).JSON(t, &begun)
 	code := env.TOTP(t, begun.Secret)
 	tr.Do("a wrong code", "POST", challenge, fields{"factor": "totp", "code": other(code)}).Refused(t, 401, fault.WrongCode)
-	tr.Do("its first code", "POST", challenge, fields{"factor": "totp", "code": code}).Want(t, 200)
+	tr.Do("its first code", "POST", challenge, fields{"code": code}).Want(t, 200)
 	tr.Do("the challenge is answered", "POST", challenge+"/enrol", fields{"factor": "totp"}).Refused(t, 410, fault.ChallengeExpired)
 
 	env.Do(t, "POST", v1+"/login", fields{"identifier": "bob@ex.test", "password": passphrase}).Want(t, 200).JSON(t, &step)

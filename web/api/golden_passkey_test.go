@@ -44,6 +44,10 @@ func TestRegisteringAndKeepingPasskeys(t *testing.T) {
 	tr.Do("a name of two lines", "PATCH", at, fields{"name": "a\nb"}, mine).Refused(t, 422, fault.InvalidInput)
 	tr.Do("rename somebody else's", "PATCH", at, fields{"name": "Mine"}, bob.Auth()).Refused(t, 404, fault.NotFound)
 	tr.Do("remove somebody else's", "DELETE", at, nil, bob.Auth()).Refused(t, 404, fault.NotFound)
+	var app struct{ ID, Secret string }
+	env.Do(t, "POST", v1+"/factors/totp", nil, mine).Want(t, 200).JSON(t, &app)
+	env.Do(t, "POST", v1+"/factors/totp/"+app.ID+"/activate", fields{"code": env.TOTP(t, app.Secret)}, mine).Want(t, 200)
+	tr.Do("remove an authenticator app", "DELETE", v1+"/passkeys/"+app.ID, nil, mine).Refused(t, 404, fault.NotFound)
 	tr.Do("remove", "DELETE", at, nil, mine).Want(t, 204)
 	tr.Do("it is gone", "DELETE", at, nil, mine).Refused(t, 404, fault.NotFound)
 	tr.Do("none is left", "GET", v1+"/passkeys", nil, mine).Want(t, 200)

@@ -30,6 +30,14 @@ func TestConfigTellsAClientHowToDrawItsForm(t *testing.T) {
 	env.Set(t, acme, "signup.required=[\"email\",\"name\"]", "signup.verify_email=off", "tokens.transport=cookie",
 		"branding.name=Acme Works", "branding.color=#0a7f4f", "codes.digits=8")
 	tr.Do("other settings", "GET", v1+"/config", nil).Want(t, 200)
+	env.Set(t, acme, "mfa.policy=required", "mfa.trust_device_days=30")
+	if body := env.Do(t, "GET", v1+"/config", nil).Want(t, 200).Body; !strings.Contains(body, `"trust_device_days":0`) {
+		t.Errorf("devices are trusted where two factors are required: %s", body)
+	}
+	env.Set(t, acme, "mfa.policy=optional")
+	if body := env.Do(t, "GET", v1+"/config", nil).Want(t, 200).Body; !strings.Contains(body, `"trust_device_days":30`) {
+		t.Errorf("devices are not trusted: %s", body)
+	}
 	tr.Do("no such tenant", "GET", "/t/nobody/v1/config", nil).Refused(t, 404, fault.TenantNotFound)
 	tr.Do("no such path", "GET", v1+"/nothing", nil).Refused(t, 404, fault.NotFound)
 	tr.Do("a slash too many", "GET", v1+"/config/", nil).Refused(t, 404, fault.NotFound)

@@ -15,17 +15,18 @@ import (
 
 func registerIdentifiers(a huma.API) {
 	register(a, signedIn(tagIdentifiers, http.MethodGet, "/me/identifiers", "listIdentifiers", "List the user's identifiers", "Oldest first."),
-		listIdentifiers, fault.Unauthenticated)
+		listIdentifiers)
 	register(a, signedIn(tagIdentifiers, http.MethodPost, "/me/identifiers", "addIdentifier", "Add an identifier",
 		"An address is a challenge of kind email_code first, the same for a taken one, whose answer is the identifier and no session. "+
 			"So is an address of the user's own that was never verified. Usernames and phone numbers are added at once. "+needsFresh),
-		addIdentifier, fault.Unauthenticated, fault.StepUpRequired, fault.IdentifierTaken, fault.LimitReached, fault.MailUnavailable)
+		addIdentifier, fault.StepUpRequired, fault.IdentifierTaken, fault.LimitReached,
+		fault.VersionConflict, fault.MailUnavailable)
 	register(a, signedIn(tagIdentifiers, http.MethodPatch, "/me/identifiers/{id}", "changeIdentifier", "Make an identifier the primary one",
 		"Of its kind; the one before is so no more, and gets a notice if it is an address. An address must be verified. "+needsFresh),
-		changeIdentifier, fault.Unauthenticated, fault.StepUpRequired, fault.NotFound, fault.IdentifierNeeded)
+		changeIdentifier, fault.StepUpRequired, fault.NotFound, fault.IdentifierNeeded, fault.VersionConflict)
 	register(a, noContent(signedIn(tagIdentifiers, http.MethodDelete, "/me/identifiers/{id}", "removeIdentifier", "Remove an identifier",
 		needsFresh)),
-		removeIdentifier, fault.Unauthenticated, fault.StepUpRequired, fault.NotFound, fault.IdentifierNeeded)
+		removeIdentifier, fault.StepUpRequired, fault.NotFound, fault.IdentifierNeeded, fault.VersionConflict)
 }
 
 // Identifier is what a user is found by.

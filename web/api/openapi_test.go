@@ -37,6 +37,7 @@ type operation struct {
 	Responses   map[string]struct {
 		Description string
 		Content     map[string]media
+		Headers     map[string]media
 	}
 	Security []map[string][]string
 }
@@ -45,6 +46,7 @@ type media struct{ Schema schema }
 
 type schema struct {
 	Ref                  string `json:"$ref"`
+	Description          string
 	Type                 any
 	Properties           map[string]schema
 	Required             []string
@@ -101,12 +103,9 @@ func TestEveryOperationIsDescribedWhole(t *testing.T) {
 			}
 		}
 	}
-	signup, answer := d.Paths["/signup"]["post"], d.Paths["/challenges/{id}"]["post"]
+	signup := d.Paths["/signup"]["post"]
 	if _, ok := signup.Responses["201"]; !ok {
 		t.Errorf("the 201 of a sign-up is not described: %v", slices.Collect(maps.Keys(signup.Responses)))
-	}
-	if r, ok := answer.Responses["204"]; !ok || len(r.Content) > 0 {
-		t.Errorf("the 204 of a reset is not described: %+v", answer.Responses)
 	}
 }
 

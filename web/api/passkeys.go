@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -16,18 +17,19 @@ import (
 func registerPasskeys(a huma.API) {
 	register(a, signedIn(tagPasskeys, http.MethodPost, "/passkeys/options", "beginPasskey", "Begin to register a passkey",
 		"Answers options for navigator.credentials.create. Beginning again replaces what was begun. "+needsFresh),
-		beginPasskey, fault.Unauthenticated, fault.StepUpRequired, fault.MethodDisabled, fault.LimitReached)
+		beginPasskey, fault.StepUpRequired, fault.MethodDisabled, fault.LimitReached)
 	add := signedIn(tagPasskeys, http.MethodPost, "/passkeys", "addPasskey", "Register a passkey",
-		"Takes what the browser returned for the options of a challenge, within the session that asked for them.")
+		"Takes what the browser returned for the options of a challenge, within the session that asked for them. "+staysBelow+provenBefore)
 	add.DefaultStatus = http.StatusCreated
-	register(a, add, addPasskey, fault.Unauthenticated, fault.StepUpRequired, fault.ChallengeExpired, fault.PasskeyInvalid, fault.PasskeyTaken)
+	register(a, add, addPasskey, fault.StepUpRequired, fault.ChallengeExpired, fault.PasskeyInvalid, fault.PasskeyTaken,
+		fault.VersionConflict)
 	register(a, signedIn(tagPasskeys, http.MethodGet, "/passkeys", "listPasskeys", "List the user's passkeys", "Oldest first."),
-		listPasskeys, fault.Unauthenticated)
+		listPasskeys)
 	register(a, signedIn(tagPasskeys, http.MethodPatch, "/passkeys/{id}", "renamePasskey", "Rename a passkey", ""),
-		renamePasskey, fault.Unauthenticated, fault.NotFound)
+		renamePasskey, fault.NotFound)
 	register(a, noContent(signedIn(tagPasskeys, http.MethodDelete, "/passkeys/{id}", "removePasskey", "Remove a passkey",
-		"The same as DELETE /factors/{id}. "+needsFresh)),
-		removeFactor, fault.Unauthenticated, fault.StepUpRequired, fault.NotFound, fault.FactorNeeded)
+		"As DELETE /factors/{id}, for passkeys alone. "+needsFresh)),
+		removePasskey, fault.StepUpRequired, fault.NotFound, fault.FactorNeeded, fault.VersionConflict)
 }
 
 // Passkey is a registered passkey.
@@ -134,4 +136,21 @@ func renamePasskey(ctx context.Context, in *renamePasskeyRequest) (*passkeyReply
 		return nil, err
 	}
 	return &passkeyReply{newPasskey(factor)}, nil
+}
+
+func removePasskey(ctx context.Context, in *factorPath) (*done, error) {
+	return leave(ctx, false, func(f *authflows.Flows, c *authflows.Caller) error {
+		id, err := parse(ids.Factor, in.ID, fault.NotFound)
+		if err != nil {
+			return err
+		}
+		list, err := f.Passkeys(ctx, c)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(list, func(p *authflows.Factor) bool { return p.ID == id }) {
+			return fault.New(fault.NotFound) // an authenticator app is no passkey
+		}
+		return f.RemoveFactor(ctx, c, id, httpx.From(ctx).Device())
+	})
 }

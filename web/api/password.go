@@ -16,8 +16,8 @@ func registerPassword(a huma.API) {
 		"Mails a code and a link. The answer is a challenge of kind reset, the same for an unknown user."),
 		resetPassword, fault.MethodDisabled, fault.MailUnavailable)
 	register(a, noContent(signedIn(tagPassword, http.MethodPost, "/password/change", "changePassword", "Change the user's password",
-		"Every other session of the user ends.")),
-		changePassword, fault.Unauthenticated, fault.WrongPassword, fault.StepUpRequired, fault.Busy)
+		"Every other session of the user ends. "+needsFresh)),
+		changePassword, fault.WrongPassword, fault.StepUpRequired, fault.VersionConflict, fault.Busy)
 }
 
 type resetRequest struct {

@@ -20,24 +20,22 @@ func registerSession(a huma.API) {
 			"token gets the same successor again; anything older is taken for theft and ends the session."),
 		refresh, fault.InvalidToken, fault.RefreshTokenReused, fault.AmbiguousCredentials)
 	register(a, signedIn(tagSession, http.MethodGet, "/sessions", "listSessions", "List the user's sessions",
-		"Live ones, most recently seen first, at most 100."), listSessions, fault.Unauthenticated)
+		"Live ones, most recently seen first, at most 100."), listSessions)
 	register(a, noContent(signedIn(tagSession, http.MethodDelete, "/sessions/{id}", "revokeSession", "End one of the user's sessions",
 		"")),
-		revokeSession, fault.Unauthenticated, fault.NotFound)
+		revokeSession, fault.NotFound)
 	register(a, noContent(signedIn(tagSession, http.MethodPost, "/logout", "logOut", "Sign out", "Ends the session of this request.")),
-		logOut, fault.Unauthenticated)
+		logOut)
 	register(a, noContent(signedIn(tagSession, http.MethodPost, "/logout/all", "logOutAll", "Sign out everywhere", "")),
-		logOutAll, fault.Unauthenticated)
+		logOutAll)
 	register(a, noContent(signedIn(tagSession, http.MethodPost, "/logout/others", "logOutOthers", "Sign out everywhere else", "")),
-		logOutOthers, fault.Unauthenticated)
+		logOutOthers)
 	register(a, signedIn(tagSession, http.MethodPost, "/step-up", "stepUp", "Ask for a fresh proof",
-		"Answers a challenge of the factors that the user has. Its answer keeps the session's id and brings a newer auth_time."),
-		stepUp, fault.Unauthenticated, fault.FactorNotOffered)
-}
-
-func noContent(op huma.Operation) huma.Operation {
-	op.DefaultStatus = http.StatusNoContent
-	return op
+		"Answers a challenge of the factors that the user has; who has none is mailed a code. Any one of them renews the session, the "+
+			"password of a session at aal2 too (reauthentication, NIST SP 800-63B). Its answer keeps the session's id and brings a newer "+
+			"auth_time. Where a level is too low, the problem step_up_required says in its member acr which one to ask for; asking for "+
+			"aal2 offers what lifts the session towards it."),
+		stepUp, fault.FactorNotOffered, fault.MailUnavailable)
 }
 
 type refreshRequest struct {
@@ -169,8 +167,8 @@ func signedOut(ctx context.Context, self bool) *done {
 
 type stepUpRequest struct {
 	Body *struct {
-		MaxAge *int      `json:"max_age,omitempty" minimum:"0" maximum:"31536000" doc:"Seconds that the last proof may be old; a fresh one always is young enough"`
-		ACR    amr.Level `json:"acr,omitempty" enum:"aal1,aal2" doc:"The level that is needed"`
+		MaxAge *int      `json:"max_age,omitempty" minimum:"0" maximum:"31536000" doc:"Seconds that the last proof may be old (RFC 9470). Checked and otherwise not used: a fresh proof is always asked for"`
+		ACR    amr.Level `json:"acr,omitempty" enum:"aal1,aal2" doc:"The level that is needed; left out, any proof will do"`
 	} `required:"false"`
 }
 

@@ -14,7 +14,7 @@ import (
 func registerSignIn(a huma.API) {
 	register(a, takesDevice(open(tagSignIn, http.MethodPost, "/login", "logIn", "Sign in with a password",
 		"A session, or a challenge of kind mfa where a second factor is asked for, or of kind enrol where the user must have one first.")),
-		logIn, fault.InvalidCredentials, fault.MethodDisabled, fault.FactorNotOffered, fault.Busy)
+		logIn, fault.InvalidCredentials, fault.MethodDisabled, fault.FactorNotOffered, fault.VersionConflict, fault.Busy)
 	register(a, open(tagSignIn, http.MethodPost, "/login/code", "logInByCode", "Sign in with a mailed code",
 		"Mails a code, and a link where one can sign in. The answer is a challenge of kind email_code, the same for an unknown user."),
 		logInByCode, fault.MethodDisabled, fault.MailUnavailable)

@@ -67,9 +67,25 @@ func newSession(s *authflows.Session) *Session {
 type Challenge struct {
 	ID        string         `json:"id" example:"chl_5m9k3v9wf5xr2q8m7n4p6s0tka"`
 	Kind      authflows.Kind `json:"kind" enum:"email_code,mfa,passkey,enrol,reset"`
-	Factors   []amr.Method   `json:"factors" doc:"Any one of these may answer"`
+	Factors   []amr.Method   `json:"factors" enum:"email_code,password,totp,recovery_code,passkey" doc:"Any one of these may answer"`
 	ExpiresAt time.Time      `json:"expires_at"`
 	PublicKey Object         `json:"public_key,omitzero" doc:"Where a passkey may answer: options for navigator.credentials.get, as PublicKeyCredential.parseRequestOptionsFromJSON takes them"`
+}
+
+// answers says what a challenge of each kind takes.
+const answers = `What the answer at /challenges/{id} takes:
+
+- email_code: code, the mailed one; or secret, that of the mailed link, where the mail has one
+- mfa: factor, one of factors, and with totp or recovery_code code, with password password, with passkey credential
+- passkey: credential, what the browser returned for public_key
+- enrol: begin by /challenges/{id}/enrol, then its first answer: with totp code, with passkey credential; name, if it shall have one
+- reset: code or secret as of email_code, and new_password; it signs nobody in
+`
+
+// TransformSchema adds the description of kinds, which is too long for a tag.
+func (Challenge) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	s.Properties["kind"].Description = answers
+	return s
 }
 
 // Step is the answer of every flow that proves something.
@@ -86,7 +102,7 @@ type Step struct {
 	RefreshToken string   `json:"refresh_token,omitempty" doc:"Works once, at /token"`
 
 	DeviceToken   string   `json:"device_token,omitempty" doc:"On a new device: send it as Tenantgate-Device with later sign-ins. Missing where the tenant chose cookies"`
-	RecoveryCodes []string `json:"recovery_codes,omitempty" nullable:"false" doc:"Made with the factor that this step has enrolled, and never shown again"`
+	RecoveryCodes []string `json:"recovery_codes,omitempty" doc:"Made with the factor that this step has enrolled, and never shown again"`
 }
 
 func newStep(s *authflows.Step) *Step {

@@ -67,7 +67,8 @@ var table = map[fault.Code]row{
 	fault.StepUpRequired: {
 		status: http.StatusUnauthorized, title: "A fresh proof is needed",
 		challenge: `Bearer error="insufficient_user_authentication"`,
-		meaning:   "The last proof of this session is too old, or too weak, for what was asked. Call POST /step-up, answer its challenge and ask again.",
+		meaning: "The last proof of this session is too old, or too weak, for what was asked. Call POST /step-up, with the level of the " +
+			"member acr where there is one, answer its challenge and ask again.",
 	},
 	fault.WrongPassword: {
 		status: http.StatusForbidden, title: "The current password is wrong",

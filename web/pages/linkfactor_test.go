@@ -35,6 +35,13 @@ func TestALinkAsksForTheSecondFactor(t *testing.T) {
 	if form := fill(wrong)[0]; form.Get("factor") != "recovery_code" {
 		t.Errorf("the first form asks for %s", form.Get("factor"))
 	}
+	// A browser is not trusted for a password.
+	beside := url.Values{"c": forms[0]["c"], "factor": {"totp"}, "offered": {"totp password"}}
+	page = answer(beside, "abc")
+	shows(t, page, 422, "One more step", `id="totp_trust"`, `<label for="password">`)
+	if strings.Contains(page.Body, "password_trust") {
+		t.Errorf("a password would trust the browser: %s", page.Body)
+	}
 	elsewhere := webtest.Header{Name: "Sec-Fetch-Site", Value: "cross-site"} // SES-08
 	forms[0].Set("answer", env.TOTP(t, secret))
 	shows(t, env.Do(t, "POST", "/t/acme/link", forms[0].Encode(), urlForm, elsewhere), 403, "Not allowed from this origin")

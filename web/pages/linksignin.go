@@ -25,6 +25,9 @@ type factorForm struct {
 	MaxLength                int
 }
 
+// Spared reports whether a trusted browser is not asked for the factor: a second one, which no password is.
+func (f factorForm) Spared() bool { return f.Factor != amr.Password }
+
 // factorForms are the factors that a page without script can ask for, in the order of how likely they are at hand.
 var factorForms = []factorForm{
 	{
