@@ -47,6 +47,13 @@ func (f *Flows) advance(ctx context.Context, a attempt, proof amr.Method) (*Step
 		return nil, fault.New(fault.FactorNotOffered) // the tenant allows nothing that could lift these proofs
 	}
 	step, err := store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (*Step, error) {
+		// The user before its challenges and throttles, as whatever else changes it: else the two wait for each other. And a
+		// proof of what has changed meanwhile must not wait in a challenge for the next factor.
+		if a.user != nil && (next.Kind != "" || f.beginsGrace(in, a.user)) {
+			if err := accounts.HoldVersion(ctx, tx, a.user, f.now()); err != nil {
+				return nil, err
+			}
+		}
 		if a.settle != nil {
 			user, err := a.settle(ctx, tx)
 			if err != nil {
@@ -66,11 +73,8 @@ func (f *Flows) advance(ctx context.Context, a attempt, proof amr.Method) (*Step
 	return step, f.mint(step.SignedIn)
 }
 
-// askNext issues the challenge of a verdict. A proof of what has changed meanwhile must not wait in it for the next factor.
+// askNext issues the challenge of a verdict.
 func (f *Flows) askNext(ctx context.Context, tx *ent.Tx, a attempt, next verdict) (*Challenge, error) {
-	if err := accounts.HoldVersion(ctx, tx, a.user, f.now()); err != nil {
-		return nil, err
-	}
 	in := issue{
 		purpose: purposeSignIn, kind: next.Kind, user: a.user.ID,
 		subject: userSubject(a.user.ID), factors: next.Factors, proofs: a.proofs,
@@ -111,7 +115,9 @@ func (f *Flows) rules(u *accounts.User) inputs {
 	if u == nil {
 		return in
 	}
-	in.Enrolled = u.Factors
+	in.Enrolled = slices.DeleteFunc(slices.Clone(u.Factors), func(m amr.Method) bool {
+		return m == amr.Passkey && !f.tenant.Settings.Passkeys.Enabled
+	})
 	in.Role = slices.ContainsFunc(u.Roles, func(r string) bool { return slices.Contains(mfa.RequiredRoles, r) })
 	in.Grace = in.Grace && (u.MFAAskedAt == nil || f.now().Before(u.MFAAskedAt.Add(mfa.EnrolGrace.Std())))
 	return in
@@ -166,7 +172,7 @@ func (f *Flows) open(ctx context.Context, tx *ent.Tx, a attempt, in inputs) (*St
 			return nil, err
 		}
 	}
-	if in.Grace && !in.hasSecond() && a.user.MFAAskedAt == nil && in.required() {
+	if f.beginsGrace(in, a.user) {
 		if err := accounts.AskedForMFA(ctx, tx, a.user.ID, f.now()); err != nil {
 			return nil, err
 		}
@@ -180,6 +186,11 @@ func (f *Flows) open(ctx context.Context, tx *ent.Tx, a attempt, in inputs) (*St
 		Data: map[string]any{"decision": in},
 	})
 	return &Step{SignedIn: &SignedIn{User: a.user, Session: s, New: a.signup, DeviceToken: token}}, err
+}
+
+// beginsGrace reports whether a sign-in is the first to meet the requirement of a second factor that the user does not have.
+func (f *Flows) beginsGrace(in inputs, u *accounts.User) bool {
+	return in.Grace && in.required() && !in.hasSecond() && u.MFAAskedAt == nil
 }
 
 func (f *Flows) keepNewest(ctx context.Context, tx *ent.Tx, user uuid.UUID, most int) error {

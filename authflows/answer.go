@@ -79,7 +79,7 @@ func chosen(row *ent.Challenge, named amr.Method) (amr.Method, error) {
 	return named, nil
 }
 
-// checkCode counts a try, and a guess where count is given, and compares a mailed code, or the secret of a mailed link. A code
+// checkCode counts a try and a guess, and compares a mailed code, or the secret of a mailed link. A code
 // of another shape uses no try. It returns the guess, for what else may be wrong.
 func (f *Flows) checkCode(ctx context.Context, row *ent.Challenge, in Answer, count func() (*guess, error)) (*guess, error) {
 	purpose, secret := row.Purpose, in.Secret
@@ -96,25 +96,19 @@ func (f *Flows) checkCode(ctx context.Context, row *ent.Challenge, in Answer, co
 	if err != nil {
 		return nil, err
 	}
-	var g *guess
-	if count != nil {
-		if g, err = count(); err != nil {
-			return nil, err
-		}
+	g, err := count()
+	if err != nil {
+		return nil, err
 	}
 	expected := row.CodeDigest
 	if in.Secret != "" {
 		expected = row.LinkDigest
 	}
 	right := expected != nil && emailcode.Equal(*expected, f.digest(purpose, row.ID, secret))
-	switch {
-	case !right && g != nil:
+	if !right {
 		return nil, f.wrong(ctx, g, fault.WrongCode)
-	case !right:
-		return nil, fault.New(fault.WrongCode)
-	case g != nil:
-		f.right(ctx, g)
 	}
+	f.right(ctx, g)
 	return g, nil
 }
 
@@ -172,11 +166,15 @@ func (f *Flows) answerSignup(ctx context.Context, row *ent.Challenge, in Answer)
 	if !pending.linkable() {
 		in.Secret = ""
 	}
-	if _, err := f.checkCode(ctx, row, in, nil); err != nil {
+	email, _ := pending.email()
+	guess, err := f.checkCode(ctx, row, in, func() (*guess, error) {
+		return f.countGuess(ctx, nil, email.Normal, in.Device, amr.EmailCode) // a taken address alike
+	})
+	if err != nil {
 		return nil, err
 	}
 	if pending.Taken {
-		return nil, fault.New(fault.WrongCode) // its code was mailed to nobody
+		return nil, f.wrong(ctx, guess, fault.WrongCode) // its code was mailed to nobody
 	}
 	use := func(ctx context.Context, tx *ent.Tx) error { return f.use(ctx, tx, row.ID) }
 	return f.advance(ctx, f.register(&pending.registration, in.Device, use), amr.EmailCode)

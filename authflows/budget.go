@@ -135,7 +135,10 @@ func (f *Flows) tellBlocked(ctx context.Context, g *guess) error {
 	}
 	to, user := "", uuid.Nil
 	if g.user != nil {
-		to, user = g.user.Email, g.user.ID
+		user = g.user.ID
+	}
+	if g.user != nil && g.user.EmailVerified {
+		to = g.user.Email
 	}
 	_, err := store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (struct{}, error) {
 		var none struct{}

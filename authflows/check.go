@@ -130,7 +130,7 @@ func (f *Flows) Cookie(ctx context.Context, value string) (*Caller, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !f.current(session, r.Generation) {
+	if !f.current(session, r.Generation) || f.outgrown(user, session) {
 		return nil, fault.New(fault.InvalidToken)
 	}
 	if f.now().Sub(session.LastSeenAt) > markEvery {

@@ -83,7 +83,7 @@ func (f *Flows) meet(ctx context.Context, tx *ent.Tx, a attempt, in inputs, s *s
 			return "", err
 		}
 	}
-	if known || a.signup || a.user.Email == "" || !f.CanMail(f.tenant) {
+	if known || a.signup || a.user.Email == "" || !a.user.EmailVerified || !f.CanMail(f.tenant) {
 		return token, nil
 	}
 	notice := f.letter(mail.NewDevice, a.user.Email, a.device)

@@ -175,6 +175,30 @@ func TestWhoMustEnrolSignsInByTheNewFactor(t *testing.T) {
 	})
 }
 
+func TestAnAnswerWithoutAFactorTakesTheOneBegun(t *testing.T) {
+	t.Parallel()
+	flowtest.Each(t, func(t *testing.T, env *flowtest.Env) {
+		env.SignUp(t, acme, ann)
+		env.SignUp(t, acme, bob)
+		env.Set(t, acme, "mfa.policy=required")
+		c := mustEnrol(t, env, ann)
+		begin := func(c *authflows.Challenge, m amr.Method) *authflows.Enrolment {
+			return must[*authflows.Enrolment](t)(env.Flows(t, acme).Enrol(t.Context(), c.ID, m, "", laptop))
+		}
+		_, err := answer(t, env, acme, authflows.Answer{Challenge: c.ID, Code: "123456"})
+		wantNotBegun(t, err)
+		begun := begin(c, amr.TOTP)
+		s := must[*authflows.Step](t)(answer(t, env, acme, authflows.Answer{Challenge: c.ID, Code: codeIn(t, env, begun.Secret, 0)})).SignedIn
+		wantProofs(t, s, amr.AAL2, amr.Password, amr.TOTP)
+
+		c = mustEnrol(t, env, bob)
+		begin(c, amr.TOTP)
+		made := newAuthenticator(t).Create(begin(c, amr.Passkey).PublicKey)
+		s = must[*authflows.Step](t)(answer(t, env, acme, authflows.Answer{Challenge: c.ID, Credential: made})).SignedIn
+		wantProofs(t, s, amr.AAL2, amr.Password, amr.Passkey)
+	})
+}
+
 func TestASignUpMustEnrolWhereTwoFactorsAreRequired(t *testing.T) {
 	t.Parallel()
 	env := flowtest.New(t)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tenantgate/tenantgate/authflows/accounts"
 	"github.com/tenantgate/tenantgate/authflows/credentials"
+	"github.com/tenantgate/tenantgate/authflows/devices"
 	"github.com/tenantgate/tenantgate/authflows/factors/recoverycode"
 	"github.com/tenantgate/tenantgate/authflows/sessions"
 	"github.com/tenantgate/tenantgate/ent"
@@ -130,6 +131,9 @@ func (f *Flows) RenamePasskey(ctx context.Context, c *Caller, id uuid.UUID, name
 func (f *Flows) RemoveFactor(ctx context.Context, c *Caller, id uuid.UUID, d Device) (err error) {
 	ctx, end := f.begin(ctx, "factor_remove")
 	defer end(&err)
+	if err := f.limitUser(ctx, c); err != nil {
+		return err
+	}
 	user, err := f.fresh(ctx, c)
 	if err != nil {
 		return err
@@ -155,6 +159,10 @@ func (f *Flows) RemoveFactor(ctx context.Context, c *Caller, id uuid.UUID, d Dev
 			return err
 		})
 		if err != nil {
+			return none, err
+		}
+		// What was trusted by the factor that is gone is trusted no more.
+		if err := devices.ForgetAll(ctx, tx, user.ID); err != nil {
 			return none, err
 		}
 		wayIn := magic || hash != "" && f.tenant.Settings.Password.Enabled || slices.Contains(after.Factors, amr.Passkey)

@@ -82,13 +82,30 @@ func (g *gate) aim(c *gateChallenge, badly bool) *gateTry {
 	try := &gateTry{c: c, user: c.user, method: factor, in: authflows.Answer{
 		Challenge: c.ID, Factor: factor, Device: g.device(c.user), TrustDevice: g.dice.chance(60), NewPassword: g.newPassword(),
 	}}
+	if c.purpose == gateEnrol && c.begun != nil && g.dice.chance(10) {
+		try.method, try.in.Factor = c.begun.Factor, "" // which says enough
+	}
 	switch {
 	case c.purpose == gateEnrol || c.purpose == gateOwn:
 		g.firstAnswer(try, badly)
 	case badly || !g.fulfil(try):
 		g.spoil(try)
 	}
+	if c.purpose != gateEnrol && factor == try.in.Factor && g.dice.chance(5) {
+		try.in.Factor = ""
+		if len(c.Factors) == 1 && c.Factors[0] != factor {
+			try.wrong, try.sure = true, false // not the one that it was made for
+		}
+	}
 	return try
+}
+
+// unnamed reports whether nothing says by which factor the answer is, or none was begun to enrol.
+func (t *gateTry) unnamed() bool {
+	if t.c.purpose == gateEnrol {
+		return t.c.begun == nil
+	}
+	return t.in.Factor == "" && len(t.c.Factors) > 1
 }
 
 // device is where a request comes from: one that nobody knows, one of the user's or another user's.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/tenantgate/tenantgate/authflows"
 	"github.com/tenantgate/tenantgate/ent"
 	"github.com/tenantgate/tenantgate/internal/amr"
 )
@@ -39,11 +40,12 @@ func (g *gate) dispossess(u *gateUser) {
 	g.endOf(u, nil)
 }
 
-func (g *gate) reset(u *gateUser, password string) {
+func (g *gate) reset(u *gateUser, in authflows.Answer) {
+	u.budget(in.Device.Token).count = 0
 	if !u.verified {
 		g.dispossess(u)
 	}
-	u.password, u.devices, u.budgets[0].count = password, nil, 0
+	u.password, u.devices = in.NewPassword, nil
 	g.endOf(u, nil)
 	g.saw("password reset")
 }
@@ -58,6 +60,7 @@ func (g *gate) check() {
 		g.checkChallenges(ctx, slug, users, sessions)
 		g.checkBudgets(ctx, slug, users)
 		g.checkEvents(ctx, users, sessions)
+		g.checkDevices(ctx, slug, users)
 	}
 }
 
@@ -191,9 +194,29 @@ func (g *gate) checkEvents(ctx context.Context, users, sessions idSet) {
 			g.t.Fatalf("an event %s of another tenant's", row.Type)
 		}
 	}
+}
+
+// checkDevices checks that those devices are trusted that earned it, and no others.
+func (g *gate) checkDevices(ctx context.Context, slug string, users idSet) {
+	g.t.Helper()
+	trusted := map[uuid.UUID]int{}
 	for _, row := range must[[]*ent.TrustedDevice](g.t)(g.env.DB.TrustedDevice.Query().All(ctx)) {
 		if !users[row.UserID] {
 			g.t.Fatal("a device of another tenant's")
+		}
+		if row.ExpiresAt.After(g.now()) {
+			trusted[row.UserID]++
+		}
+	}
+	for _, u := range g.users {
+		want := 0
+		for _, d := range u.devices {
+			if g.now().Before(d.trustedUntil) {
+				want++
+			}
+		}
+		if u.slug == slug && trusted[u.id] != want {
+			g.t.Fatalf("%d devices are trusted, want %d", trusted[u.id], want)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package authflows_test
 
 import (
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -127,6 +128,9 @@ func (g *gate) removeFactor() {
 	g.changes(s, true)
 	u.apps = slices.DeleteFunc(u.apps, func(a *gateApp) bool { return a.id == id })
 	u.keys = slices.DeleteFunc(u.keys, func(k *gateKey) bool { return k.id == id })
+	for _, d := range u.devices {
+		d.trustedUntil = time.Time{}
+	}
 	g.saw("removed %s", kind)
 	if len(u.kinds()) > 0 {
 		return

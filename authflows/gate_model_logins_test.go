@@ -58,6 +58,8 @@ func (g *gate) passwordLogin() {
 		g.t.Fatal("a right password was refused")
 	case u != nil:
 		g.guessed(u, in.Device.Token, true)
+	default:
+		g.guessedAt(slug, in.Identifier, true)
 	}
 }
 

@@ -131,7 +131,9 @@ var gateSettings = [][]string{
 	{`mfa.factors=["totp","passkey","recovery_code"]`},
 	{`mfa.factors=["totp","passkey","recovery_code"]`},
 	{`mfa.factors=["totp","recovery_code"]`},
-	{`mfa.factors=["passkey"]`},
+	{"passkeys.enabled=true", `mfa.factors=["passkey"]`},
+	{"passkeys.enabled=true"},
+	{"passkeys.enabled=false", `mfa.factors=["totp","passkey","recovery_code"]`},
 }
 
 func (g *gate) configure() { g.set(g.slug(), pick(&g.dice, gateSettings)...) }

@@ -1,6 +1,7 @@
 package authflows_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -22,8 +23,12 @@ func (g *gate) submit(try *gateTry) bool {
 	if try.user != nil {
 		had = try.user.kinds()
 	}
-	g.t.Logf("    answer %s by %s (wrong: %t)", try.c.purpose, try.method, try.wrong)
+	unnamed := try.unnamed()
+	g.t.Logf("    answer %s by %s (wrong: %t, unnamed: %t)", try.c.purpose, try.method, try.wrong, unnamed)
 	step, err := g.flows(try.c.slug).Answer(g.t.Context(), try.in)
+	if unnamed && fault.CodeOf(err) != fault.ChallengeExpired {
+		g.demandFactor(err)
+	}
 	if err != nil {
 		code := g.miss(try, err)
 		return code == fault.ChallengeExpired || code == fault.RateLimited
@@ -43,7 +48,7 @@ func (g *gate) submit(try *gateTry) bool {
 	case gateStepUp:
 		g.raise(try, step)
 	case gateEnrol:
-		for _, m := range g.tenants[u.slug].usable(had) {
+		for _, m := range g.tenants[u.slug].second(u, had) {
 			if showsMore(c.proofs, m) {
 				g.t.Fatalf("a factor was enrolled in place of %s", m)
 			}
@@ -55,11 +60,21 @@ func (g *gate) submit(try *gateTry) bool {
 		g.enrolled(u, try, c.ID, codes)
 		g.follow(u, step, append(slices.Clone(c.proofs), try.method), append(had, c.begun.Factor), try)
 	case gateReset:
-		g.reset(u, try.in.NewPassword)
+		g.reset(u, try.in)
 	default:
 		g.t.Fatalf("a challenge to %s was answered from outside", c.purpose)
 	}
 	return true
+}
+
+// demandFactor demands that an answer was refused because it does not say by which factor, or none was begun.
+func (g *gate) demandFactor(err error) {
+	g.t.Helper()
+	var refused *fault.Fault
+	if !errors.As(err, &refused) || refused.Code != fault.InvalidInput || len(refused.Fields) != 1 || refused.Fields[0].Field != "factor" {
+		g.t.Fatalf("an answer that says no factor is answered %v", err)
+	}
+	g.saw("factor demanded")
 }
 
 // miss handles a refusal. Codes, passwords and signatures that were looked at count against every limit.
@@ -126,15 +141,34 @@ func (g *gate) evaluated(try *gateTry, failed bool) {
 		g.saw("tries used up")
 	}
 	guessable := slices.Contains([]amr.Method{amr.Password, amr.EmailCode, amr.TOTP, amr.RecoveryCode}, try.method)
-	if guessable && try.c.user != nil && (try.c.purpose == gateSignIn || try.c.purpose == gateStepUp) {
+	switch {
+	case !guessable || try.c.purpose == gateEnrol || try.c.purpose == gateOwn: // nobody's proof yet
+	case try.c.user != nil:
 		g.guessed(try.c.user, try.in.Device.Token, failed)
+	case try.c.email != "": // also of a sign-up, whosever the address is
+		g.guessedAt(try.c.slug, try.c.email, failed)
 	}
+}
+
+// guessedAt counts a guess at the stranger that an address is.
+func (g *gate) guessedAt(slug, email string, failed bool) {
+	g.t.Helper()
+	b := g.strangers[slug+email]
+	if b == nil {
+		b = &gateBudget{}
+		g.strangers[slug+email] = b
+	}
+	g.count(b, g.tenants[slug], failed)
 }
 
 // guessed counts a guess at a user, which must be within its budgets.
 func (g *gate) guessed(u *gateUser, token string, failed bool) {
 	g.t.Helper()
-	b, s := u.budget(token), g.tenants[u.slug]
+	g.count(u.budget(token), g.tenants[u.slug], failed)
+}
+
+func (g *gate) count(b *gateBudget, s *gateTenant, failed bool) {
+	g.t.Helper()
 	b.guess(g.now(), failed)
 	if b.count > s.failures || b.failures > s.daily {
 		g.t.Fatalf("guess %d of its window, failure %d of its day", b.count, b.failures)
@@ -167,7 +201,7 @@ func (g *gate) follow(u *gateUser, step *authflows.Step, proofs, had []amr.Metho
 	if s.must(u) && twoFactors(proofs) {
 		g.saw("session under required")
 	}
-	if s.must(u) && len(s.usable(had)) == 0 && s.grace > 0 {
+	if s.must(u) && !twoFactors(proofs) && len(s.second(u, had)) == 0 && s.grace > 0 {
 		g.saw("session in the grace")
 		if u.askedAt.IsZero() {
 			u.askedAt = g.now()
@@ -179,15 +213,20 @@ func (g *gate) follow(u *gateUser, step *authflows.Step, proofs, had []amr.Metho
 	if !got.New {
 		u.budget(try.in.Device.Token).count = 0
 	}
+	trusts := try.in.TrustDevice && s.trusts(u, had, proofs)
 	if got.DeviceToken == "" {
+		if device == nil || trusts {
+			g.t.Fatalf("no device token, known: %t, to be trusted: %t", device != nil, trusts)
+		}
 		return
 	}
 	if device = u.device(got.DeviceToken); device == nil {
 		device = &gateDevice{token: got.DeviceToken}
 		u.devices = append(u.devices, device)
 	}
-	if try.in.TrustDevice && len(proofs) > 1 && s.trustDays > 0 {
+	if trusts {
 		device.trustedUntil = g.now().AddDate(0, 0, s.trustDays)
+		g.saw("device trusted")
 	}
 }
 
@@ -196,7 +235,7 @@ func (g *gate) asked(u *gateUser, c *authflows.Challenge, proofs []amr.Method) {
 	g.t.Helper()
 	g.saw("challenge %s", c.Kind)
 	s, purpose := g.tenants[u.slug], gateSignIn
-	has := s.usable(u.kinds())
+	has := s.second(u, u.kinds())
 	if u.password != "" {
 		has = append(has, amr.Password)
 	}

@@ -49,6 +49,7 @@ func (g *gate) repeat(try *gateTry) {
 	if len(g.challenges) > n && slices.Contains(g.challenges[n].Factors, try.method) {
 		again := *try
 		again.c, again.in.Challenge, again.wrong, again.sure = g.challenges[n], g.challenges[n].ID, true, false
+		again.in.Factor = try.method
 		g.saw("code repeated")
 		g.submit(&again)
 	}

@@ -2,11 +2,16 @@ package authflows_test
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tenantgate/tenantgate/authflows"
+	"github.com/tenantgate/tenantgate/authflows/sessions"
 	"github.com/tenantgate/tenantgate/authflows/tokens"
+	"github.com/tenantgate/tenantgate/ent"
+	"github.com/tenantgate/tenantgate/ent/event"
 	"github.com/tenantgate/tenantgate/internal/amr"
+	"github.com/tenantgate/tenantgate/internal/events"
 	"github.com/tenantgate/tenantgate/internal/fault"
 )
 
@@ -37,31 +42,80 @@ func (g *gate) liveOf(u *gateUser) (out []*gateSession) {
 	return out
 }
 
-// caller brings the access token of a session, or a new one where that has expired. A session that has ended brings nothing.
+// caller brings the access token of a session, or a new one where that has expired. A session that has ended brings nothing,
+// and one that has fallen behind the policy ends.
 func (g *gate) caller(s *gateSession) *authflows.Caller {
 	g.t.Helper()
+	g.cookie(s)
 	flows := g.flows(s.user.slug)
 	c, err := flows.Bearer(g.t.Context(), s.access)
 	if err != nil {
-		step, refused := flows.Refresh(g.t.Context(), s.refresh)
-		if refused != nil {
-			if !s.ended {
-				g.t.Fatalf("a live session was refused: %v, %v", err, refused)
-			}
-			g.refused(refused)
+		if !g.refresh(s) {
 			return nil
 		}
-		if !sameMethods(step.SignedIn.Session.Proofs, s.proofs) {
-			g.t.Fatalf("a refresh made %v of %v", step.SignedIn.Session.Proofs, s.proofs)
-		}
-		g.saw("session refreshed")
-		s.access, s.refresh = step.SignedIn.AccessToken, step.SignedIn.RefreshToken
 		c, err = flows.Bearer(g.t.Context(), s.access)
 	}
 	if err != nil || s.ended || c.Session.ID != s.id || c.User.ID != s.user.id || !c.AuthTime.Equal(s.authTime.Truncate(time.Second)) {
 		g.t.Fatalf("bearer of a session (ended: %t) is %+v, %v", s.ended, c, err)
 	}
 	return c
+}
+
+// refresh exchanges the refresh token of a session. It reports false where the session has ended, or ends thereby.
+func (g *gate) refresh(s *gateSession) bool {
+	g.t.Helper()
+	behind := !s.ended && g.tenants[s.user.slug].outgrown(s, g.now())
+	step, err := g.flows(s.user.slug).Refresh(g.t.Context(), s.refresh)
+	switch {
+	case behind:
+		if fault.CodeOf(err) != fault.InvalidToken {
+			g.t.Fatalf("a session of %v that has fallen behind the policy was refreshed: %v", s.proofs, err)
+		}
+		s.ended = true
+		g.outgrew(s)
+		return false
+	case err != nil && !s.ended:
+		g.t.Fatalf("a live session was refused: %v", err)
+	case err != nil:
+		g.refused(err)
+		return false
+	case !sameMethods(step.SignedIn.Session.Proofs, s.proofs):
+		g.t.Fatalf("a refresh made %v of %v", step.SignedIn.Session.Proofs, s.proofs)
+	case s.ended:
+		g.t.Fatal("a session that had ended was refreshed")
+	}
+	g.saw("session refreshed")
+	s.access, s.refresh = step.SignedIn.AccessToken, step.SignedIn.RefreshToken
+	return true
+}
+
+// outgrew demands that the end of a session says why.
+func (g *gate) outgrew(s *gateSession) {
+	g.t.Helper()
+	of := event.And(event.Type(string(events.SessionEnded)), event.SessionID(s.id))
+	for _, row := range must[[]*ent.Event](g.t)(g.env.DB.Event.Query().Where(of).All(g.within[s.user.slug])) {
+		if strings.Contains(string(row.Data), sessions.PolicyChanged) {
+			g.saw("session outgrown")
+			return
+		}
+	}
+	g.t.Fatal("a session that had fallen behind the policy ended without an event that says so")
+}
+
+// cookie demands of a session as a cookie what is demanded of its refresh.
+func (g *gate) cookie(s *gateSession) {
+	g.t.Helper()
+	ctx, slug := g.within[s.user.slug], s.user.slug
+	row := must[*ent.Session](g.t)(g.env.DB.Session.Get(ctx, s.id))
+	value := tokens.Cookie.Mint(g.env.Tenant(g.t, slug).Keys, tokens.Rotating{Session: s.id, Generation: row.Generation})
+	c, err := g.flows(slug).Cookie(g.t.Context(), value)
+	refuse := s.ended || g.tenants[slug].outgrown(s, g.now())
+	if refuse != (err != nil) || err != nil && fault.CodeOf(err) != fault.InvalidToken || err == nil && c.Session.ID != s.id {
+		g.t.Fatalf("cookie of a session of %v (ended: %t), to be refused: %t, answers %v", s.proofs, s.ended, refuse, err)
+	}
+	if refuse && !s.ended {
+		g.saw("outgrown cookie refused")
+	}
 }
 
 // someCaller returns a session and who calls by it.
@@ -74,7 +128,15 @@ func (g *gate) someCaller() (*gateSession, *authflows.Caller) {
 	return s, g.caller(s)
 }
 
-func (g *gate) useSession() { g.someCaller() }
+func (g *gate) useSession() {
+	s, c := g.someCaller()
+	if s == nil {
+		return
+	}
+	if c != nil && g.dice.chance(30) { // before it must
+		g.refresh(s)
+	}
+}
 
 // changes demands that a session may change how its user signs in: all that the user has was proven in it, and the last
 // proof is fresh where that is asked for.
@@ -88,7 +150,7 @@ func (g *gate) changes(s *gateSession, fresh bool) {
 	if t.policy == "off" || twoFactors(s.proofs) {
 		return
 	}
-	for _, m := range t.usable(s.user.kinds()) {
+	for _, m := range t.second(s.user, s.user.kinds()) {
 		if m == amr.Passkey && slices.Contains(s.proofs, amr.PasskeyTouch) && !t.must(s.user) {
 			continue // it was the first
 		}
@@ -133,20 +195,33 @@ func (g *gate) stepUpOf(s *gateSession) {
 		return
 	}
 	next := &gateChallenge{Challenge: step.Challenge, slug: s.user.slug, purpose: gateStepUp, user: s.user, session: s}
-	has := s.user.kinds()
-	if s.user.password != "" {
-		has = append(has, amr.Password)
-	}
+	want := g.provable(s, level)
 	if step.Challenge.Kind == authflows.KindEmailCode {
-		next.email, has = s.user.email, []amr.Method{amr.EmailCode}
-	}
-	for _, m := range step.Challenge.Factors {
-		lifts := twoFactors(append(slices.Clone(s.proofs), m))
-		if !slices.Contains(has, m) || level == amr.AAL2 && !lifts {
-			g.t.Fatalf("a step-up of %v to %q asks for %v", s.proofs, level, step.Challenge.Factors)
+		if next.email = s.user.email; len(want) == 0 {
+			want = []amr.Method{amr.EmailCode}
 		}
 	}
+	if !sameMethods(step.Challenge.Factors, want) {
+		g.t.Fatalf("a step-up of %v to %q asks for %v, want %v", s.proofs, level, step.Challenge.Factors, want)
+	}
 	g.keep(next)
+}
+
+// provable is what a step-up offers: who has a second factor gives one, and never the password in its place. For aal2 it is
+// what reaches that level, or is a step towards it.
+func (g *gate) provable(s *gateSession, level amr.Level) []amr.Method {
+	second := g.tenants[s.user.slug].second(s.user, s.user.kinds())
+	offered := slices.Clone(second)
+	if len(s.user.keys) > 0 && !g.tenants[s.user.slug].noKeys && !slices.Contains(second, amr.Passkey) {
+		offered = append(offered, amr.Passkey) // a way to sign in all the same
+	}
+	if len(second) == 0 && s.user.password != "" {
+		offered = append(offered, amr.Password)
+	}
+	return slices.DeleteFunc(offered, func(m amr.Method) bool {
+		reaches := twoFactors(append(slices.Clone(s.proofs), m))
+		return level == amr.AAL2 && !reaches && !showsMore(s.proofs, m)
+	})
 }
 
 func (g *gate) changePassword() {

@@ -21,6 +21,7 @@ type gateTenant struct {
 	roles     bool // staff must reach aal2
 	failures  int  // of an account within 15 minutes
 	daily     int
+	noKeys    bool // passkeys do not count
 	unproven  bool // sessions before the address is proven
 }
 
@@ -50,6 +51,8 @@ func (s *gateTenant) set(setting string) {
 		s.failures = leading(value)
 	case "abuse.account_daily":
 		s.daily = leading(value)
+	case "passkeys.enabled":
+		s.noKeys = value == "false"
 	case "signup.verify_email":
 		s.unproven = value == "after_session"
 	}
@@ -108,11 +111,44 @@ func (u *gateUser) kinds() (out []amr.Method) {
 // usable are the kinds among some that the tenant lets count.
 func (s *gateTenant) usable(kinds []amr.Method) (out []amr.Method) {
 	for _, m := range kinds {
-		if slices.Contains(s.allowed, m) {
+		if slices.Contains(s.allowed, m) && !(s.noKeys && m == amr.Passkey) {
 			out = append(out, m)
 		}
 	}
 	return out
+}
+
+// second are the kinds among some of a user's that count as a second factor: where two are required also a passkey, whatever
+// mfa.factors lists.
+func (s *gateTenant) second(u *gateUser, kinds []amr.Method) []amr.Method {
+	out := s.usable(kinds)
+	if s.must(u) && !s.noKeys && slices.Contains(kinds, amr.Passkey) && !slices.Contains(out, amr.Passkey) {
+		out = append(out, amr.Passkey)
+	}
+	return out
+}
+
+// graceOpen reports whether a user may still do without a second factor that it does not have.
+func (s *gateTenant) graceOpen(u *gateUser, now time.Time) bool {
+	return s.grace > 0 && (u.askedAt.IsZero() || now.Before(u.askedAt.Add(s.grace)))
+}
+
+// outgrown reports whether a session has fallen behind the policy.
+func (s *gateTenant) outgrown(of *gateSession, now time.Time) bool {
+	u := of.user
+	return s.must(u) && !twoFactors(of.proofs) && (len(s.second(u, u.kinds())) > 0 || !s.graceOpen(u, now))
+}
+
+// gaveSecond reports whether proofs hold a second factor beside a first. had are the kinds of factors that the user had.
+func (s *gateTenant) gaveSecond(had, proofs []amr.Method) bool {
+	return len(proofs) > 1 && slices.ContainsFunc(s.usable(had), func(m amr.Method) bool {
+		return slices.Contains(proofs, m) || m == amr.Passkey && slices.Contains(proofs, amr.PasskeyTouch)
+	})
+}
+
+// trusts reports whether a sign-in that asks for it makes its device a trusted one.
+func (s *gateTenant) trusts(u *gateUser, had, proofs []amr.Method) bool {
+	return s.trustDays > 0 && !s.must(u) && (s.gaveSecond(had, proofs) || twoFactors(proofs))
 }
 
 // must reports whether a user must reach aal2.
@@ -139,8 +175,7 @@ func showsMore(proofs []amr.Method, m amr.Method) bool {
 // forbids says why the policy forbids to open a session, or nothing. had are the kinds of factors that the user had when it
 // was asked for the last proof.
 func (s *gateTenant) forbids(u *gateUser, had, proofs []amr.Method, device *gateDevice, now time.Time) string {
-	usable := s.usable(had)
-	graceOpen := s.grace > 0 && (u.askedAt.IsZero() || now.Before(u.askedAt.Add(s.grace)))
+	usable, graceOpen := s.second(u, had), s.graceOpen(u, now)
 	touched := slices.Contains(proofs, amr.PasskeyTouch)
 	switch {
 	case len(proofs) == 0:
@@ -153,13 +188,11 @@ func (s *gateTenant) forbids(u *gateUser, had, proofs []amr.Method, device *gate
 		return "it is at aal1 and the grace is over"
 	case s.must(u), len(usable) == 0:
 		return ""
-	case touched && slices.Equal(usable, []amr.Method{amr.Passkey}):
-		return "" // it was the first
+	case touched && !slices.Contains(had, amr.TOTP):
+		return "" // it was the first, and recovery codes stand in for it alone
 	case device != nil && now.Before(device.trustedUntil):
 		return ""
-	case len(proofs) > 1 && slices.ContainsFunc(usable, func(m amr.Method) bool {
-		return slices.Contains(proofs, m) || m == amr.Passkey && touched
-	}):
+	case s.gaveSecond(had, proofs):
 		return ""
 	}
 	// Nothing that the user has may be left to ask for.

@@ -44,12 +44,13 @@ type gate struct {
 	within     map[string]context.Context // limited to a tenant
 	tenants    map[string]*gateTenant
 	users      []*gateUser
-	challenges []*gateChallenge // every one that was handed out
-	sessions   []*gateSession   // every one that was opened
-	taken      []*gateTry       // answers that counted
-	spent      map[string]bool  // proofs that counted
-	mails      map[string]int   // mails seen, by address
-	did        map[string]int   // how often something came about
+	challenges []*gateChallenge       // every one that was handed out
+	sessions   []*gateSession         // every one that was opened
+	taken      []*gateTry             // answers that counted
+	spent      map[string]bool        // proofs that counted
+	strangers  map[string]*gateBudget // guesses at addresses rather than users
+	mails      map[string]int         // mails seen, by address
+	did        map[string]int         // how often something came about
 	names      int
 }
 
@@ -121,7 +122,7 @@ func TestNoWalkThroughTheFlowsPassesTheGate(t *testing.T) {
 // gateMustSee is what the walks must have come by to mean something.
 var gateMustSee = []string{
 	"session aal1", "session aal2", "session under required", "session raised", "session refreshed",
-	"session of a magic link", "account claimed", "account budget used up", "tries used up",
+	"session outgrown", "outgrown cookie refused", "device trusted", "factor demanded", "session of a magic link", "account claimed", "account budget used up", "tries used up",
 	"proof password", "proof email_code", "proof totp", "proof passkey", "proof passkey_touch", "proof recovery_code",
 	"challenge mfa", "challenge enrol", "enrolled totp", "enrolled passkey",
 	"password reset", "password changed", "replay refused", "other tenant refused", "void challenge refused",
@@ -134,7 +135,7 @@ func newGate(t *testing.T, seed int) *gate {
 	g := &gate{
 		t: t, env: flowtest.New(t), dice: dice(seed),
 		within: map[string]context.Context{}, tenants: map[string]*gateTenant{acme: newGateTenant(), globex: newGateTenant()},
-		spent: map[string]bool{}, mails: map[string]int{}, did: map[string]int{},
+		spent: map[string]bool{}, strangers: map[string]*gateBudget{}, mails: map[string]int{}, did: map[string]int{},
 	}
 	g.set(acme, "abuse.account_failures=7/15m", "abuse.account_daily=25/24h")
 	// One tenant lets people in before their address is proven, and mails links that lead somewhere.

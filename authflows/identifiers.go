@@ -101,7 +101,7 @@ func (f *Flows) askAddress(ctx context.Context, c *Caller, user *accounts.User, 
 		pending.To = i.Value
 	}
 	l := f.letter(mail.IdentifierCode, pending.To, d)
-	if err := f.limitMail(ctx, l, i.Normal); err != nil {
+	if err := f.limitMail(ctx, l, i.Normal, false); err != nil {
 		return nil, err
 	}
 	challenge, err := f.issue(ctx, issue{
@@ -117,22 +117,29 @@ func (f *Flows) answerIdentifier(ctx context.Context, row *ent.Challenge, in Ans
 	if row.UserID == nil || row.SessionID == nil {
 		return nil, fault.New(fault.ChallengeExpired)
 	}
-	_, user, err := f.liveSession(ctx, *row.SessionID)
+	session, user, err := f.liveSession(ctx, *row.SessionID)
 	if fault.CodeOf(err) == fault.InvalidToken {
 		return nil, fault.New(fault.ChallengeExpired)
 	}
 	if err != nil {
 		return nil, err
 	}
+	// A factor that was added since it was asked must be proven first, as for any other change.
+	if err := f.requireAll(&Caller{User: user, Session: session, Level: session.Level()}); err != nil {
+		return nil, err
+	}
 	var pending pendingIdentifier
 	if err := f.unseal(row, &pending); err != nil {
 		return nil, err
 	}
-	if _, err := f.checkCode(ctx, row, in, nil); err != nil {
+	guess, err := f.checkCode(ctx, row, in, func() (*guess, error) {
+		return f.countGuess(ctx, user, "", in.Device, amr.EmailCode)
+	})
+	if err != nil {
 		return nil, err
 	}
 	if pending.To == "" {
-		return nil, fault.New(fault.WrongCode) // its code was mailed to nobody
+		return nil, f.wrong(ctx, guess, fault.WrongCode) // its code was mailed to nobody
 	}
 	added, err := store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (*Identifier, error) {
 		if err := accounts.HoldVersion(ctx, tx, user, f.now()); err != nil {

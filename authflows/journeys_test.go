@@ -22,7 +22,7 @@ type journey struct {
 	by       ways       // what it signs in by, each after the other
 	asked    []string   // what each challenge asks for after the first proof
 	level    amr.Level  // of the session
-	raise    amr.Method // what it steps up by, to aal2 where it has a second factor
+	raise    amr.Method // what it steps up by: a second factor where it has one
 }
 
 // journeys are one for each way in, and one for each pair.
@@ -39,21 +39,21 @@ var journeys = []journey{
 	{"off", true, ways{amr.TOTP}, ways{amr.Password}, nil, amr.AAL1, amr.TOTP},
 	// After a password.
 	{"optional", true, ways{amr.TOTP}, ways{amr.Password, amr.TOTP}, []string{"recovery_code totp"}, amr.AAL2, amr.TOTP},
-	{"optional", true, ways{amr.TOTP}, ways{amr.Password, amr.RecoveryCode}, []string{"recovery_code totp"}, amr.AAL2, amr.Password},
-	{"optional", true, ways{amr.Passkey}, ways{amr.Password, amr.Passkey}, []string{"passkey"}, amr.AAL2, amr.Password},
+	{"optional", true, ways{amr.TOTP}, ways{amr.Password, amr.RecoveryCode}, []string{"recovery_code totp"}, amr.AAL2, amr.TOTP},
+	{"optional", true, ways{amr.Passkey}, ways{amr.Password, amr.Passkey}, []string{"passkey"}, amr.AAL2, amr.Passkey},
 	{"optional", true, ways{amr.Passkey}, ways{amr.Password, amr.PasskeyTouch}, []string{"passkey"}, amr.AAL2, amr.Passkey},
 	{"required", true, ways{amr.TOTP}, ways{amr.Password, amr.TOTP}, []string{"recovery_code totp"}, amr.AAL2, amr.RecoveryCode},
 	{"required", true, ways{amr.TOTP}, ways{amr.Password, amr.RecoveryCode}, []string{"recovery_code totp"}, amr.AAL2, amr.TOTP},
 	{"required", true, ways{amr.Passkey}, ways{amr.Password, amr.Passkey}, []string{"passkey"}, amr.AAL2, amr.Passkey},
-	{"required", true, ways{amr.Passkey}, ways{amr.Password, amr.PasskeyTouch}, []string{"passkey"}, amr.AAL2, amr.Password},
+	{"required", true, ways{amr.Passkey}, ways{amr.Password, amr.PasskeyTouch}, []string{"passkey"}, amr.AAL2, amr.PasskeyTouch},
 	// After a mailed code, which is no factor.
-	{"optional", true, ways{amr.TOTP}, ways{amr.EmailCode, amr.TOTP}, []string{"recovery_code totp"}, amr.AAL1, amr.Password},
+	{"optional", true, ways{amr.TOTP}, ways{amr.EmailCode, amr.TOTP}, []string{"recovery_code totp"}, amr.AAL1, amr.RecoveryCode},
 	{"optional", false, ways{amr.TOTP}, ways{amr.EmailCode, amr.TOTP}, []string{"recovery_code totp"}, amr.AAL1, amr.TOTP},
-	{"optional", true, ways{amr.TOTP}, ways{amr.EmailCode, amr.RecoveryCode}, []string{"recovery_code totp"}, amr.AAL1, amr.Password},
+	{"optional", true, ways{amr.TOTP}, ways{amr.EmailCode, amr.RecoveryCode}, []string{"recovery_code totp"}, amr.AAL1, amr.TOTP},
 	{"optional", true, ways{amr.Passkey}, ways{amr.EmailCode, amr.Passkey}, []string{"passkey"}, amr.AAL2, amr.Passkey},
 	{"optional", true, ways{amr.Passkey}, ways{amr.EmailCode, amr.PasskeyTouch}, []string{"passkey"}, amr.AAL1, amr.Passkey},
 	{"optional", false, ways{amr.Passkey}, ways{emailLink, amr.Passkey}, []string{"passkey"}, amr.AAL2, amr.Passkey},
-	{"optional", true, ways{amr.TOTP}, ways{emailLink, amr.TOTP}, []string{"recovery_code totp"}, amr.AAL1, amr.Password},
+	{"optional", true, ways{amr.TOTP}, ways{emailLink, amr.TOTP}, []string{"recovery_code totp"}, amr.AAL1, amr.TOTP},
 	{
 		"required", true,
 		ways{amr.TOTP},
@@ -87,11 +87,11 @@ var journeys = []journey{
 		ways{amr.Passkey},
 		ways{amr.EmailCode, amr.PasskeyTouch, amr.Passkey},
 		[]string{"passkey password", "passkey password"},
-		amr.AAL2, amr.Password,
+		amr.AAL2, amr.Passkey,
 	},
 	{"required", false, ways{amr.Passkey}, ways{emailLink, amr.Passkey}, []string{"passkey"}, amr.AAL2, amr.Passkey},
 	// After a passkey that was only touched.
-	{"optional", true, ways{amr.Passkey}, ways{amr.PasskeyTouch}, nil, amr.AAL1, amr.Password},
+	{"optional", true, ways{amr.Passkey}, ways{amr.PasskeyTouch}, nil, amr.AAL1, amr.Passkey},
 	{"required", true, ways{amr.Passkey}, ways{amr.PasskeyTouch, amr.Password}, []string{"passkey password"}, amr.AAL2, amr.Passkey},
 	{"required", true, ways{amr.TOTP, amr.Passkey}, ways{amr.PasskeyTouch, amr.Password}, []string{"passkey password"}, amr.AAL2, amr.TOTP},
 	{"required", false, ways{amr.Passkey}, ways{amr.PasskeyTouch, amr.Passkey}, []string{"passkey"}, amr.AAL2, amr.Passkey},

@@ -173,6 +173,9 @@ func (p *traveller) stepUp(m amr.Method, level amr.Level) {
 	p.Helper()
 	was := p.session
 	c := p.step(p.flows().StepUp(p.Context(), p.caller(), level, laptop)).Challenge
+	if byPassword := slices.Contains(c.Factors, amr.Password); byPassword != (p.password != "" && len(p.factors) == 0) {
+		p.Errorf("a user with %d factors steps up by any of %v", len(p.factors), c.Factors)
+	}
 	p.env.Clock.Advance(time.Second)
 	step := p.answer(c, m)
 	proofs := append(slices.Clone(p.proofs), m)

@@ -215,8 +215,7 @@ func TestRTL04AnAttemptIsCountedBeforeItIsChecked(t *testing.T) {
 	})
 }
 
-// TestRTL05 shows what holds so far. Open until devices and passkeys exist: a known device that signs in by password in
-// spite of the attacker's failures.
+// RTL-05: what strangers use up is theirs. A device that the owner signed in on resets the password meanwhile.
 func TestRTL05AnAttackerEndsNoSessionAndTheLockPasses(t *testing.T) {
 	t.Parallel()
 	env := flowtest.New(t)
@@ -226,6 +225,14 @@ func TestRTL05AnAttackerEndsNoSessionAndTheLockPasses(t *testing.T) {
 	}
 	must[*authflows.Step](t)(refresh(t, env, acme, s.RefreshToken))
 	c := requestReset(t, env, acme, ann)
-	mustDo(t, answerReset(t, env, acme, c.ID, env.Code(t, acme, ann)))
+	code := env.Code(t, acme, ann)
+	wantFault(t, answerReset(t, env, acme, c.ID, code), fault.RateLimited)
+	known := laptop
+	known.Token = s.DeviceToken
+	_, err := env.Flows(t, acme).Answer(t.Context(), authflows.Answer{
+		Challenge: c.ID, Code: code, NewPassword: otherPassword, Device: known,
+	})
+	mustDo(t, err)
+	env.Clock.Advance(15 * time.Minute)
 	must[*authflows.Step](t)(login(t, env, acme, ann, otherPassword))
 }

@@ -41,7 +41,8 @@ func (f *Flows) LoginCode(ctx context.Context, identifier string, d Device) (_ *
 	}
 	in.payload = pending
 	in.letter = f.letter(mail.EmailCode, pending.To, d)
-	if err := f.limitMail(ctx, in.letter, pending.Identifier); err != nil {
+	_, known := f.known(user, d)
+	if err := f.limitMail(ctx, in.letter, pending.Identifier, known); err != nil {
 		return nil, err
 	}
 	c, err := f.issue(ctx, in)

@@ -73,8 +73,10 @@ func (f *Flows) noticeOf(ctx context.Context, tx *ent.Tx, kind mail.Kind, factor
 	return f.tell(ctx, tx, u, l)
 }
 
+// tell leaves a notice. An address that was never proven may be a stranger's: it hears of its proof and of nothing else.
 func (f *Flows) tell(ctx context.Context, tx *ent.Tx, u *accounts.User, l *letter) error {
-	if u.Email == "" || !f.CanMail(f.tenant) {
+	proven := u.EmailVerified || l.Kind == mail.AccountClaimed || l.Kind == mail.PasswordResetDone
+	if u.Email == "" || !proven || !f.CanMail(f.tenant) {
 		return nil
 	}
 	return f.post(ctx, tx, *l, time.Time{})
@@ -90,9 +92,12 @@ func (f *Flows) mailable() error {
 
 // limitMail counts a letter against the address mailed, else against the identifier that was asked for. Beyond abuse.mails
 // it becomes a decoy, and the flow goes on as if it had been sent.
-func (f *Flows) limitMail(ctx context.Context, l *letter, asked string) error {
+func (f *Flows) limitMail(ctx context.Context, l *letter, asked string, known bool) error {
 	if address, ok := accounts.Email(l.To); ok {
 		asked = address.Normal
+	}
+	if known { // a device that the user signed in on: strangers cannot use its mails up
+		asked = "known " + asked
 	}
 	subject := throttle.Mailed(f.key("throttle"), asked)
 	_, err := throttle.Count(ctx, f.DB.Client, subject, throttle.Limits{Window: f.tenant.Settings.Abuse.Mails}, f.now())

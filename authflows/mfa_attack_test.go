@@ -10,7 +10,10 @@ import (
 
 	"github.com/tenantgate/tenantgate/authflows"
 	"github.com/tenantgate/tenantgate/authflows/flowtest"
+	"github.com/tenantgate/tenantgate/ent"
 	"github.com/tenantgate/tenantgate/ent/challenge"
+	"github.com/tenantgate/tenantgate/ent/event"
+	"github.com/tenantgate/tenantgate/ent/session"
 	"github.com/tenantgate/tenantgate/internal/amr"
 	"github.com/tenantgate/tenantgate/internal/events"
 	"github.com/tenantgate/tenantgate/internal/fault"
@@ -197,14 +200,17 @@ func TestMFA12WhoMustEnrolCanDoNothingElse(t *testing.T) {
 		if c.Kind != authflows.KindEnrol {
 			t.Fatalf("got %+v", c)
 		}
-		for _, factor := range []amr.Method{amr.Password, amr.EmailCode, amr.RecoveryCode, "", "nonsense"} {
+		for _, factor := range []amr.Method{amr.Password, amr.EmailCode, amr.RecoveryCode, "nonsense"} {
 			_, err := flows.Enrol(t.Context(), c.ID, factor, "", laptop)
 			wantFault(t, err, fault.FactorNotOffered)
-			_, err = answer(t, env, acme, authflows.Answer{Challenge: c.ID, Factor: factor, Code: "123456", Password: password})
-			wantFault(t, err, fault.FactorNotOffered)
 		}
-		_, err := answerCode(t, env, acme, c, amr.TOTP, "123456") // nothing was begun
-		wantFault(t, err, fault.FactorNotOffered)
+		_, err := flows.Enrol(t.Context(), c.ID, "", "", laptop)
+		wantUnnamed(t, err)
+		others := []amr.Method{amr.Password, amr.EmailCode, amr.RecoveryCode, amr.Passkey, "nonsense"}
+		for _, factor := range append(others, amr.TOTP, "") { // nothing was begun
+			_, err = answer(t, env, acme, authflows.Answer{Challenge: c.ID, Factor: factor, Code: "123456", Password: password})
+			wantNotBegun(t, err)
+		}
 		_, err = flows.Resend(t.Context(), c.ID, laptop)
 		wantFault(t, err, fault.FactorNotOffered)
 		_, err = flows.Bearer(t.Context(), c.PublicID())
@@ -213,14 +219,158 @@ func TestMFA12WhoMustEnrolCanDoNothingElse(t *testing.T) {
 		wantFault(t, err, fault.ChallengeExpired)
 		_, err = env.Flows(t, globex).Enrol(t.Context(), c.ID, amr.TOTP, "", laptop)
 		wantFault(t, err, fault.ChallengeExpired)
+		begun := must[*authflows.Enrolment](t)(flows.Enrol(t.Context(), c.ID, amr.TOTP, "", laptop))
+		for _, factor := range others {
+			_, err = answer(t, env, acme, authflows.Answer{
+				Challenge: c.ID, Factor: factor, Code: codeIn(t, env, begun.Secret, 0), Password: password,
+			})
+			wantFault(t, err, fault.FactorNotOffered)
+		}
 		if n := must[int](t)(env.DB.Challenge.Query().Where(challenge.ID(c.ID), challenge.TriesLeft(5)).Count(within(t, env, acme))); n != 1 {
 			t.Error("what was refused used a try")
 		}
-		begun := must[*authflows.Enrolment](t)(flows.Enrol(t.Context(), c.ID, amr.TOTP, "", laptop))
 		env.Clock.Advance(10*time.Minute + time.Second)
 		_, err = answerCode(t, env, acme, c, amr.TOTP, codeIn(t, env, begun.Secret, 0))
 		wantFault(t, err, fault.ChallengeExpired)
 		_, err = flows.Enrol(t.Context(), c.ID, amr.TOTP, "", laptop)
 		wantFault(t, err, fault.ChallengeExpired)
+	})
+}
+
+// policyEnds is how many sessions were ended because the policy had changed, as rows and as events.
+func policyEnds(t testing.TB, env *flowtest.Env) (rows, noted int) {
+	t.Helper()
+	rows = must[int](t)(env.DB.Session.Query().Where(session.EndedAtNotNil(), session.EndReason("policy_changed")).Count(within(t, env, acme)))
+	for _, e := range must[[]*ent.Event](t)(env.DB.Event.Query().Where(event.Type(string(events.SessionEnded))).All(within(t, env, acme))) {
+		if object(t, e.Data)["reason"] == "policy_changed" && e.Actor == string(events.ActorSystem) && e.SessionID != nil {
+			noted++
+		}
+	}
+	return rows, noted
+}
+
+// wantOutgrown fails unless the refresh of a session ends it, which is noted once, and no token of it counts afterwards.
+func wantOutgrown(t testing.TB, env *flowtest.Env, s *authflows.SignedIn) {
+	t.Helper()
+	before, noted := policyEnds(t, env)
+	for range 2 {
+		_, err := refresh(t, env, acme, s.RefreshToken)
+		wantFault(t, err, fault.InvalidToken)
+	}
+	_, err := bearer(t, env, acme, s.AccessToken)
+	wantFault(t, err, fault.InvalidToken)
+	if rows, n := policyEnds(t, env); rows != before+1 || n != noted+1 {
+		t.Errorf("%d sessions ended, %d noted, want 1", rows-before, n-noted)
+	}
+}
+
+// outlives refreshes a session that lives on and returns it as it is then.
+func outlives(t testing.TB, env *flowtest.Env, s *authflows.SignedIn) *authflows.SignedIn {
+	t.Helper()
+	next := must[*authflows.Step](t)(refresh(t, env, acme, s.RefreshToken)).SignedIn
+	if caller(t, env, acme, next).Session.ID != s.Session.ID {
+		t.Error("a refresh changed the session")
+	}
+	return next
+}
+
+// MFA-12: a session of before the policy became stricter does not live on below it.
+func TestMFA12AStricterPolicyEndsSessionsOfOneFactorAtTheirNextRefresh(t *testing.T) {
+	t.Parallel()
+	flowtest.Each(t, func(t *testing.T, env *flowtest.Env) {
+		anns := outlives(t, env, env.SignUp(t, acme, ann)) // has no second factor
+		bobs, app := userWithApp(t, env, acme, bob)        // has not given it
+		both := signInWithApp(t, env, acme, bob, app)
+		_, device := passkeyUser(t, env, acme, "carol@ex.test")
+		verified := must[*authflows.Step](t)(passkeyIn(t, env, acme, "", device)).SignedIn
+		other := env.SignUp(t, globex, ann)
+		env.Set(t, acme, "mfa.policy=required")
+		caller(t, env, acme, anns) // access tokens end by themselves
+		mails := len(env.Mails(t, acme, ""))
+		wantOutgrown(t, env, anns)
+		wantOutgrown(t, env, bobs)
+		for range 2 {
+			both, verified = outlives(t, env, both), outlives(t, env, verified)
+		}
+		must[*authflows.Step](t)(refresh(t, env, globex, other.RefreshToken))
+		if n := len(env.Mails(t, acme, "")); n != mails {
+			t.Errorf("%d mails", n-mails)
+		}
+		// The next sign-in asks for what is missing.
+		_, s := enrolWith(t, env, mustEnrol(t, env, ann))
+		outlives(t, env, s)
+		outlives(t, env, signInWithApp(t, env, acme, bob, app))
+	})
+}
+
+// MFA-12: the grace is of the user, not of the session.
+func TestMFA12ASessionOfOneFactorEndsWithTheGrace(t *testing.T) {
+	t.Parallel()
+	flowtest.Each(t, func(t *testing.T, env *flowtest.Env) {
+		env.SignUp(t, acme, ann)
+		bobs, _ := userWithApp(t, env, acme, bob)
+		env.Set(t, acme, "mfa.policy=required", "mfa.enrol_grace=7d")
+		first := signIn(t, env, acme, ann)
+		wantOutgrown(t, env, bobs) // who has a second factor has no grace
+		env.Clock.Advance(3 * 24 * time.Hour)
+		later := signIn(t, env, acme, ann)
+		env.Clock.Advance(4*24*time.Hour - time.Second)
+		first, later = outlives(t, env, first), outlives(t, env, later)
+		env.Clock.Advance(time.Second)
+		wantOutgrown(t, env, first)
+		wantOutgrown(t, env, later)
+		mustEnrol(t, env, ann)
+	})
+}
+
+// MFA-12: a role that requires two factors does so from the next refresh on.
+func TestMFA12ARoleThatRequiresTwoFactorsEndsSessionsOfOne(t *testing.T) {
+	t.Parallel()
+	flowtest.Each(t, func(t *testing.T, env *flowtest.Env) {
+		env.Set(t, acme, `mfa.required_roles=["editor"]`)
+		anns := env.SignUp(t, acme, ann)
+		bobs, app := userWithApp(t, env, acme, bob)
+		both := signInWithApp(t, env, acme, bob, app)
+		giveRoles(t, env, anns.User.ID, "author")
+		anns, bobs, both = outlives(t, env, anns), outlives(t, env, bobs), outlives(t, env, both)
+		giveRoles(t, env, anns.User.ID, "author", "editor")
+		giveRoles(t, env, bobs.User.ID, "editor")
+		env.Set(t, acme, "mfa=null") // no role requires anything
+		anns, bobs = outlives(t, env, anns), outlives(t, env, bobs)
+		env.Set(t, acme, `mfa.required_roles=["editor"]`)
+		wantOutgrown(t, env, anns)
+		wantOutgrown(t, env, bobs)
+		outlives(t, env, both)
+	})
+}
+
+// MFA-12: a cookie is asked about with each request.
+func TestMFA12ACookieOfOneFactorIsRefusedWhereTwoAreRequired(t *testing.T) {
+	t.Parallel()
+	flowtest.Each(t, func(t *testing.T, env *flowtest.Env) {
+		env.Set(t, acme, "tokens.transport=cookie")
+		anns := env.SignUp(t, acme, ann)
+		env.SignUp(t, acme, bob)
+		me := must[*authflows.Caller](t)(env.Flows(t, acme).Cookie(t.Context(), signIn(t, env, acme, bob).Cookie))
+		app := enrolApp(t, env, acme, me)
+		both := signInWithApp(t, env, acme, bob, app)
+		must[*authflows.Caller](t)(env.Flows(t, acme).Cookie(t.Context(), anns.Cookie))
+		env.Set(t, acme, "mfa.policy=required")
+		flows := env.Flows(t, acme)
+		_, err := flows.Cookie(t.Context(), anns.Cookie)
+		wantFault(t, err, fault.InvalidToken)
+		for range 2 {
+			_, err = flows.RefreshCookie(t.Context(), anns.Cookie)
+			wantFault(t, err, fault.InvalidToken)
+		}
+		if rows, noted := policyEnds(t, env); rows != 1 || noted != 1 {
+			t.Errorf("%d sessions ended, %d noted, want 1", rows, noted)
+		}
+		env.Set(t, acme, "mfa.policy=optional") // ended is ended
+		_, err = env.Flows(t, acme).Cookie(t.Context(), anns.Cookie)
+		wantFault(t, err, fault.InvalidToken)
+		env.Set(t, acme, "mfa.policy=required")
+		again := must[*authflows.Step](t)(env.Flows(t, acme).RefreshCookie(t.Context(), both.Cookie)).SignedIn
+		must[*authflows.Caller](t)(env.Flows(t, acme).Cookie(t.Context(), again.Cookie))
 	})
 }

@@ -18,6 +18,15 @@ func enrolPasskey(t testing.TB, env *flowtest.Env, slug string, c *authflows.Cha
 	return must[*authflows.Enrolment](t)(env.Flows(t, slug).Enrol(t.Context(), c.ID, amr.Passkey, "", laptop))
 }
 
+// wantNotBegun fails unless an answer was refused because no enrolment was begun.
+func wantNotBegun(t testing.TB, err error) {
+	t.Helper()
+	wantFault(t, err, fault.InvalidInput)
+	if diff := cmp.Diff([]string{"factor not_begun"}, fields(err)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestMFA12ASignInThatNeedsTwoFactorsEnrolsAPasskey(t *testing.T) {
 	t.Parallel()
 	flowtest.Each(t, func(t *testing.T, env *flowtest.Env) {
@@ -29,7 +38,7 @@ func TestMFA12ASignInThatNeedsTwoFactorsEnrolsAPasskey(t *testing.T) {
 			t.Fatalf("%s: %s", c.Kind, diff)
 		}
 		_, err := bring(t, env, acme, c, []byte(`{}`)) // nothing was begun
-		wantFault(t, err, fault.FactorNotOffered)
+		wantNotBegun(t, err)
 		begun := enrolPasskey(t, env, acme, c)
 		if begun.Challenge != c.ID || !begun.ExpiresAt.Equal(c.ExpiresAt) {
 			t.Errorf("got %+v", begun)
@@ -53,6 +62,41 @@ func TestMFA12ASignInThatNeedsTwoFactorsEnrolsAPasskey(t *testing.T) {
 		must[*authflows.Step](t)(passkeyIn(t, env, acme, ann, device))
 		c = must[*authflows.Step](t)(login(t, env, acme, ann, password)).Challenge
 		must[*authflows.Step](t)(bring(t, env, acme, c, device.Get(c.PublicKey)))
+	})
+}
+
+// MFA-12: whose passkey mfa.factors does not list gives it all the same, and enrols nothing past it.
+func TestMFA12NobodyEnrolsPastAPasskeyThatTheTenantDoesNotList(t *testing.T) {
+	t.Parallel()
+	flowtest.Each(t, func(t *testing.T, env *flowtest.Env) {
+		signUp, device := passkeyUser(t, env, acme, ann)
+		giveRoles(t, env, signUp.User.ID, "editor")
+		for _, settings := range [][]string{
+			{"mfa.policy=required"}, {"mfa.policy=required", "mfa.enrol_grace=7d"}, {`mfa.required_roles=["editor"]`},
+		} {
+			env.Set(t, acme, "mfa=null", `mfa.factors=["totp"]`)
+			if must[*authflows.Step](t)(login(t, env, acme, ann, password)).SignedIn == nil {
+				t.Fatal("asked where the tenant takes apps alone and requires none")
+			}
+			env.Set(t, acme, settings...)
+			c := passwordPassed(t, env, acme, ann)
+			if diff := cmp.Diff([]amr.Method{amr.Passkey}, c.Factors); diff != "" || c.Kind != authflows.KindMFA {
+				t.Fatalf("%v: %s: %s", settings, c.Kind, diff)
+			}
+			for _, factor := range []amr.Method{amr.TOTP, amr.Passkey, ""} {
+				_, err := env.Flows(t, acme).Enrol(t.Context(), c.ID, factor, "", laptop)
+				wantFault(t, err, fault.ChallengeExpired)
+			}
+			_, err := answerCode(t, env, acme, c, amr.TOTP, "123456")
+			wantFault(t, err, fault.FactorNotOffered)
+			_, err = bring(t, env, acme, c, newAuthenticator(t).Create(c.PublicKey))
+			wantFault(t, err, fault.InvalidInput)
+			s := must[*authflows.Step](t)(bring(t, env, acme, c, device.Get(c.PublicKey))).SignedIn
+			wantProofs(t, s, amr.AAL2, amr.Password, amr.Passkey)
+		}
+		if facts(t, env, acme, events.FactorAdded) != 1 {
+			t.Error("a factor was enrolled")
+		}
 	})
 }
 

@@ -163,7 +163,7 @@ func TestAPasskeyStepsUp(t *testing.T) {
 		env.Clock.Advance(5 * time.Minute)
 		me := caller(t, env, acme, s)
 		c := stepUp(t, env, acme, me)
-		if diff := cmp.Diff([]amr.Method{amr.Password, amr.Passkey}, c.Factors); diff != "" {
+		if diff := cmp.Diff([]amr.Method{amr.Passkey}, c.Factors); diff != "" {
 			t.Error(diff)
 		}
 		raised := must[*authflows.Step](t)(bring(t, env, acme, c, device.Get(c.PublicKey))).SignedIn

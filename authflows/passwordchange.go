@@ -21,6 +21,9 @@ import (
 func (f *Flows) ChangePassword(ctx context.Context, c *Caller, current, next string, d Device) (err error) {
 	ctx, end := f.begin(ctx, "password_change")
 	defer end(&err)
+	if err := f.limitUser(ctx, c); err != nil {
+		return err
+	}
 	// Read before the password is proven: a change that commits in between makes this one fail.
 	user, err := f.fresh(ctx, c)
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/tenantgate/tenantgate/authflows/accounts"
 	"github.com/tenantgate/tenantgate/authflows/sessions"
 	"github.com/tenantgate/tenantgate/authflows/throttle"
 	"github.com/tenantgate/tenantgate/ent"
@@ -54,7 +53,8 @@ func (f *Flows) RequestReset(ctx context.Context, identifier string, d Device) (
 	}
 	in.payload = pending
 	in.letter = f.letter(mail.PasswordReset, pending.To, d)
-	if err := f.limitMail(ctx, in.letter, in.subject); err != nil {
+	_, known := f.known(user, d)
+	if err := f.limitMail(ctx, in.letter, in.subject, known); err != nil {
 		return nil, err
 	}
 	c, err := f.issue(ctx, in)
@@ -68,18 +68,25 @@ func (f *Flows) answerReset(ctx context.Context, row *ent.Challenge, in Answer) 
 	if wrong := f.checkPassword("new_password", in.NewPassword); len(wrong) > 0 {
 		return fault.Invalid(wrong...)
 	}
-	if _, err := f.checkCode(ctx, row, in, nil); err != nil {
+	var pending pendingReset
+	if err := f.unseal(row, &pending); err != nil {
 		return err
 	}
-	if row.UserID == nil {
-		return fault.New(fault.WrongCode) // its code was mailed to nobody
-	}
-	user, err := accounts.Get(ctx, f.DB.User, *row.UserID)
+	user, err := f.answering(ctx, row, amr.EmailCode)
 	if err != nil {
 		return err
 	}
-	if user == nil {
-		return fault.New(fault.ChallengeExpired)
+	guess, err := f.checkCode(ctx, row, in, func() (*guess, error) {
+		return f.countGuess(ctx, user, pending.Subject, in.Device, amr.EmailCode)
+	})
+	if err != nil {
+		return err
+	}
+	if user == nil || pending.To == "" {
+		return f.wrong(ctx, guess, fault.WrongCode) // its code was mailed to nobody
+	}
+	if pending.To != user.Email {
+		return fault.New(fault.ChallengeExpired) // its mailbox is the user's primary one no more
 	}
 	set, err := f.newPassword(ctx, user, in.NewPassword)
 	if err != nil {
@@ -106,7 +113,7 @@ func (f *Flows) answerReset(ctx context.Context, row *ent.Challenge, in Answer) 
 		if err != nil {
 			return none, err
 		}
-		if err := throttle.Reset(ctx, tx, throttle.User(user.ID)); err != nil {
+		if err := throttle.Reset(ctx, tx, f.subject(user, in.Device)); err != nil {
 			return none, err
 		}
 		if err := f.notice(ctx, tx, mail.PasswordResetDone, user, in.Device); err != nil {

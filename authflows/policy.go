@@ -61,14 +61,16 @@ func (in inputs) required() bool {
 	return in.Policy == policyRequired || in.Role && in.Policy != policyOff
 }
 
-// second returns the second factors that count: enrolled and allowed, less the passkey that was the first, with the recovery
+// second returns the second factors that count: enrolled and allowed, where two are required also a passkey that is not among
+// the allowed, for nobody may enrol past it, less the passkey that was the first, with the recovery
 // codes that stand in for it alone. Only where two factors are required, it may be asked to verify its user after all.
 func (in inputs) second() []amr.Method {
 	touched := slices.Contains(in.Proofs, amr.PasskeyTouch) && !in.required()
 	var out []amr.Method
 	for _, m := range in.Enrolled {
 		first := touched && (m == amr.Passkey || m == amr.RecoveryCode && !slices.Contains(in.Enrolled, amr.TOTP))
-		if slices.Contains(in.Allowed, m) && !first {
+		counts := slices.Contains(in.Allowed, m) || m == amr.Passkey && in.required()
+		if counts && !first {
 			out = append(out, m)
 		}
 	}

@@ -27,11 +27,15 @@ func drawInputs(t *rapid.T) inputs {
 	}
 }
 
+// demanding says, of inputs, that two factors are required.
+func demanding(in inputs) bool { return in.Policy == "required" || in.Policy == "optional" && in.Role }
+
+// bound says, of inputs, that the user has a passkey which it must not pass over, whatever the tenant takes.
+func bound(in inputs) bool { return demanding(in) && slices.Contains(in.Enrolled, amr.Passkey) }
+
 // mustReachAAL2 says, of inputs, that no session may open below.
 func mustReachAAL2(in inputs) bool {
-	usable := any2(in.Enrolled, in.Allowed)
-	required := in.Policy == "required" || in.Policy == "optional" && in.Role
-	return required && (usable || !in.Grace)
+	return demanding(in) && (any2(in.Enrolled, in.Allowed) || bound(in) || !in.Grace)
 }
 
 func with(proofs []amr.Method, m amr.Method) []amr.Method { return append(slices.Clone(proofs), m) }
@@ -63,11 +67,25 @@ func TestPolicyProperties(t *testing.T) {
 		in := drawInputs(t)
 		v := decide(in)
 		for _, m := range v.Factors {
-			has := slices.Contains(in.Enrolled, m) && slices.Contains(in.Allowed, m) || m == amr.Password && in.Password
+			has := slices.Contains(in.Enrolled, m) && slices.Contains(in.Allowed, m) || m == amr.Password && in.Password ||
+				m == amr.Passkey && bound(in)
 			enrollable := m != amr.RecoveryCode && slices.Contains(in.Allowed, m)
 			if v.Kind == KindMFA && (!has || !amr.Adds(in.Proofs, m)) || v.Kind == KindEnrol && !enrollable {
 				t.Fatalf("%+v: %s offers %s", in, v.Kind, m)
 			}
+		}
+	}))
+	t.Run("where two factors are required nobody enrols past a passkey", rapid.MakeCheck(func(t *rapid.T) {
+		in := drawInputs(t)
+		in.Policy = rapid.SampledFrom([]string{"optional", "required"}).Draw(t, "demanding policy")
+		in.Role = in.Role || in.Policy == "optional"
+		if !slices.Contains(in.Enrolled, amr.Passkey) {
+			in.Enrolled = with(in.Enrolled, amr.Passkey)
+		}
+		v := decide(in)
+		asked := v.Kind == KindMFA && slices.Contains(v.Factors, amr.Passkey)
+		if asked != (amr.LevelOf(in.Proofs) != amr.AAL2) || v.Kind == KindEnrol {
+			t.Fatalf("%+v: %+v", in, v)
 		}
 	}))
 	t.Run("it is a pure function", rapid.MakeCheck(func(t *rapid.T) {
@@ -145,6 +163,8 @@ func TestNoOrderOfStepsReachesASessionThatThePolicyForbids(t *testing.T) {
 		switch {
 		case !open && slices.Contains(in.Allowed, amr.Passkey):
 			t.Fatalf("%+v: a passkey could have been enrolled", end)
+		case !open && bound(began):
+			t.Fatalf("%+v: the passkey could have been given", end)
 		case open && mustReachAAL2(began) && amr.LevelOf(end.Proofs) != amr.AAL2:
 			t.Fatalf("%+v opens a session at aal1", end)
 		case open && began.Policy == "optional" && !began.Trusted && !began.Role && any2(began.Enrolled, began.Allowed):

@@ -52,11 +52,16 @@ func stated(in inputs) verdict {
 	default:
 		showing, worthEnrolling = []amr.Method{amr.Password, amr.TOTP, amr.Passkey, amr.RecoveryCode}, []amr.Method{amr.Passkey}
 	}
+	required := in.Policy == "required" || in.Role && in.Policy != "off"
 	var usable, ask, enrol []amr.Method
 	for _, m := range everySecond {
 		if slices.Contains(in.Enrolled, m) && slices.Contains(in.Allowed, m) {
 			usable = append(usable, m)
 		}
+	}
+	// Where two factors are required, whose passkey the tenant does not take must bring it all the same.
+	if required && any2(in.Enrolled, []amr.Method{amr.Passkey}) && !any2(usable, []amr.Method{amr.Passkey}) {
+		usable = append(usable, amr.Passkey)
 	}
 	for _, m := range showing {
 		if slices.Contains(usable, m) || m == amr.Password && in.Password {
@@ -68,7 +73,6 @@ func stated(in inputs) verdict {
 			enrol = append(enrol, m)
 		}
 	}
-	required := in.Policy == "required" || in.Role && in.Policy != "off"
 	gave := any2(in.Proofs, usable) || any2(usable, []amr.Method{amr.Passkey}) && any2(in.Proofs, []amr.Method{amr.PasskeyTouch})
 	if in.Policy == "off" || known && held {
 		return verdict{}
@@ -252,5 +256,34 @@ func TestAFactorThatTheTenantTookAwayIsNeitherAskedForNorEnrolled(t *testing.T) 
 	in.Policy = "optional"
 	if got := decide(in); got.Kind != "" {
 		t.Errorf("optional: got %+v, want a session", got)
+	}
+}
+
+// MFA-12: nobody enrols past a passkey, also where mfa.factors does not list it.
+func TestMFA12APasskeyThatTheTenantTookAwayIsAskedForWhereTwoFactorsAreRequired(t *testing.T) {
+	t.Parallel()
+	in := inputs{
+		Policy: "required", Password: true, Allowed: []amr.Method{amr.TOTP}, Enrolled: []amr.Method{amr.Passkey},
+		Proofs: []amr.Method{amr.Password},
+	}
+	want := verdict{KindMFA, []amr.Method{amr.Passkey}}
+	graced, byRole := in, in
+	graced.Grace = true // is nothing for who has a second factor
+	byRole.Policy, byRole.Role = "optional", true
+	for _, required := range []inputs{in, graced, byRole} {
+		if diff := cmp.Diff(want, decide(required)); diff != "" {
+			t.Errorf("%+v: %s", required, diff)
+		}
+	}
+	byMail := in
+	byMail.Proofs = []amr.Method{amr.EmailCode}
+	if diff := cmp.Diff(verdict{KindMFA, []amr.Method{amr.Passkey, amr.Password}}, decide(byMail)); diff != "" {
+		t.Error(diff)
+	}
+	for _, policy := range []string{"optional", "off"} {
+		in.Policy = policy
+		if got := decide(in); got.Kind != "" {
+			t.Errorf("%s: got %+v, want a session", policy, got)
+		}
 	}
 }

@@ -84,6 +84,9 @@ func (f *Flows) proveEmailCode(ctx context.Context, row *ent.Challenge, user *ac
 	if user == nil || pending.To == "" {
 		return nil, f.wrong(ctx, guess, fault.WrongCode) // its code was mailed to nobody
 	}
+	if pending.To != user.Email {
+		return nil, fault.New(fault.ChallengeExpired) // its mailbox is the user's primary one no more
+	}
 	p := &proof{method: amr.EmailCode, user: user}
 	if !user.EmailVerified && row.Purpose == purposeSignIn {
 		bare := *user

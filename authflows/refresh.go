@@ -8,11 +8,13 @@ import (
 	"github.com/tenantgate/tenantgate/authflows/sessions"
 	"github.com/tenantgate/tenantgate/authflows/tokens"
 	"github.com/tenantgate/tenantgate/ent"
+	"github.com/tenantgate/tenantgate/internal/amr"
 	"github.com/tenantgate/tenantgate/internal/events"
 	"github.com/tenantgate/tenantgate/internal/fault"
 	"github.com/tenantgate/tenantgate/internal/mail"
 	"github.com/tenantgate/tenantgate/internal/store"
 	"github.com/tenantgate/tenantgate/internal/telemetry"
+	"github.com/tenantgate/tenantgate/tenants"
 )
 
 // Refresh exchanges a refresh token for its successor and a new access token. The predecessor of the current generation
@@ -43,6 +45,9 @@ func (f *Flows) rotate(ctx context.Context, kind tokens.Kind, token string) (_ *
 	session, user, err := f.rotatedSession(ctx, r, rotated)
 	if err != nil {
 		return nil, err
+	}
+	if f.outgrown(user, session) {
+		return nil, f.endOutgrown(ctx, user, session)
 	}
 	live := &liveSession{session: session, user: user}
 	live.seen.Store(session.LastSeenAt.UnixNano())
@@ -86,6 +91,36 @@ func (f *Flows) cachedAfter(r tokens.Rotating) (*sessions.Session, *accounts.Use
 	session := *live.session
 	session.Generation, session.RotatedAt, session.LastSeenAt = r.Generation+1, f.now(), f.now()
 	return &session, live.user, true
+}
+
+// outgrown reports whether the tenant asks for more of a user by now than a session has proven: a stricter policy, or a grace
+// that is over. Access tokens of before end by themselves, within sessions.access.
+func (f *Flows) outgrown(u *accounts.User, s *sessions.Session) bool {
+	mfa := f.tenant.Settings.MFA
+	if mfa.Policy != tenants.MFARequired && len(mfa.RequiredRoles) == 0 || s.Level() == amr.AAL2 {
+		return false
+	}
+	in := f.rules(u)
+	return in.required() && !(in.Grace && !in.hasSecond())
+}
+
+// endOutgrown ends such a session: the next sign-in asks for what is missing.
+func (f *Flows) endOutgrown(ctx context.Context, u *accounts.User, s *sessions.Session) error {
+	_, err := store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (struct{}, error) {
+		var none struct{}
+		ended, err := sessions.End(ctx, tx, s.ID, sessions.PolicyChanged, f.now())
+		if err != nil || !ended {
+			return none, err
+		}
+		return none, f.Events.Append(ctx, tx, events.Event{
+			Type: events.SessionEnded, Actor: events.ActorSystem, User: u.ID, Session: s.ID,
+			Data: map[string]any{"reason": sessions.PolicyChanged},
+		})
+	})
+	if err != nil {
+		return err
+	}
+	return fault.New(fault.InvalidToken)
 }
 
 // reused ends a session whose refresh token came a second time. The end commits although the request is refused.

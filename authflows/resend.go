@@ -33,7 +33,7 @@ func (f *Flows) Resend(ctx context.Context, id uuid.UUID, d Device) (_ *Step, er
 	if err != nil {
 		return nil, err
 	}
-	if err := f.limitMail(ctx, again.letter, again.subject); err != nil {
+	if err := f.limitMail(ctx, again.letter, again.subject, false); err != nil {
 		return nil, err
 	}
 	c, err := store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (*Challenge, error) {

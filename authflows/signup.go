@@ -132,7 +132,7 @@ func (f *Flows) verifyFirst(ctx context.Context, reg *registration, d Device) (*
 		kind = mail.SignupTaken
 	}
 	l := f.letter(kind, email.Value, d)
-	if err := f.limitMail(ctx, l, email.Normal); err != nil {
+	if err := f.limitMail(ctx, l, email.Normal, false); err != nil {
 		return nil, err
 	}
 	c, err := f.issue(ctx, issue{

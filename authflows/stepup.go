@@ -83,7 +83,8 @@ func (f *Flows) provable(ctx context.Context, c *Caller, level amr.Level) ([]amr
 	if err != nil {
 		return nil, err
 	}
-	if has {
+	// Who has a second factor proves one: by the first alone, a session of long ago would become fresh at aal2.
+	if has && len(f.rules(c.User).second()) == 0 {
 		factors = append([]amr.Method{amr.Password}, factors...)
 	}
 	if level != amr.AAL2 {
@@ -106,7 +107,7 @@ func (f *Flows) mailStepUp(ctx context.Context, c *Caller, in *issue, d Device) 
 	in.kind, in.factors = KindEmailCode, []amr.Method{amr.EmailCode}
 	in.payload = pendingProof{Identifier: normalText(c.User.Email), To: c.User.Email}
 	in.letter = f.letter(mail.EmailCode, c.User.Email, d)
-	return f.limitMail(ctx, in.letter, c.User.Email)
+	return f.limitMail(ctx, in.letter, c.User.Email, true)
 }
 
 // answerStepUp raises the session by a fresh proof: the same session, a new generation, a newer auth_time.

@@ -39,15 +39,14 @@ func TestEachFactorStepsUp(t *testing.T) {
 	flowtest.Each(t, func(t *testing.T, env *flowtest.Env) {
 		s, app, device := trustedSession(t, env)
 		want := []amr.Method{amr.Password}
-		for i, in := range []authflows.Answer{
-			{Factor: amr.Password, Password: password},
+		for _, in := range []authflows.Answer{
 			{Factor: amr.TOTP},
 			{Factor: amr.RecoveryCode, Code: app.recovery[0]},
 			{Factor: amr.Passkey},
 		} {
 			before := caller(t, env, acme, s)
 			c := must[*authflows.Challenge](t)(raiseTo(t, env, before, ""))
-			all := []amr.Method{amr.Password, amr.TOTP, amr.Passkey, amr.RecoveryCode}
+			all := []amr.Method{amr.TOTP, amr.Passkey, amr.RecoveryCode}
 			if diff := cmp.Diff(all, c.Factors); diff != "" || c.Kind != authflows.KindMFA {
 				t.Errorf("%s: %s", c.Kind, diff)
 			}
@@ -60,11 +59,8 @@ func TestEachFactorStepsUp(t *testing.T) {
 			}
 			in.Challenge = c.ID
 			raised := must[*authflows.Step](t)(answer(t, env, acme, in)).SignedIn
-			level := amr.AAL1
-			if i > 0 {
-				want, level = append(want, in.Factor), amr.AAL2
-			}
-			wantProofs(t, raised, level, append([]amr.Method{}, want...)...)
+			want = append(want, in.Factor)
+			wantProofs(t, raised, amr.AAL2, append([]amr.Method{}, want...)...)
 			if raised.Session.ID != s.Session.ID || raised.Session.Generation != s.Session.Generation+1 ||
 				!raised.Session.AuthTime.Equal(env.Clock.Now()) || raised.New || raised.DeviceToken != "" {
 				t.Errorf("%s: got %+v", in.Factor, raised.Session)
@@ -77,8 +73,8 @@ func TestEachFactorStepsUp(t *testing.T) {
 			wantFault(t, err, fault.ChallengeExpired)
 			s = raised
 		}
-		if n := facts(t, env, acme, events.SessionRaised); n != 4 {
-			t.Errorf("%d rises noted, want 4", n)
+		if n := facts(t, env, acme, events.SessionRaised); n != 3 {
+			t.Errorf("%d rises noted, want 3", n)
 		}
 	})
 }
@@ -161,10 +157,13 @@ func TestGuessesAtAStepUpCountForTheAccount(t *testing.T) {
 	env.Set(t, acme, "abuse.account_failures=3/15m")
 	_, app := userWithApp(t, env, acme, ann)
 	c := stepUp(t, env, acme, caller(t, env, acme, signInWithApp(t, env, acme, ann, app)))
+	// What is not offered is no guess.
 	_, err := answer(t, env, acme, authflows.Answer{Challenge: c.ID, Factor: amr.Password, Password: wrongPassword})
-	wantFault(t, err, fault.InvalidCredentials)
-	_, err = answerCode(t, env, acme, c, amr.TOTP, another(app.next(t, env)))
-	wantFault(t, err, fault.WrongCode)
+	wantFault(t, err, fault.FactorNotOffered)
+	for range 2 {
+		_, err = answerCode(t, env, acme, c, amr.TOTP, another(app.next(t, env)))
+		wantFault(t, err, fault.WrongCode)
+	}
 	_, err = answerCode(t, env, acme, c, amr.RecoveryCode, "00000-00000")
 	wantFault(t, err, fault.WrongCode)
 	_, err = answerCode(t, env, acme, c, amr.TOTP, app.next(t, env))
@@ -172,6 +171,78 @@ func TestGuessesAtAStepUpCountForTheAccount(t *testing.T) {
 	if n := notices(t, env, acme, ann, blocked); n != 1 {
 		t.Errorf("%d notices", n)
 	}
+	// Who has no second factor guesses at the password.
+	c = stepUp(t, env, acme, caller(t, env, acme, env.SignUp(t, acme, bob)))
+	for range 3 {
+		_, err = answer(t, env, acme, authflows.Answer{Challenge: c.ID, Factor: amr.Password, Password: wrongPassword})
+		wantFault(t, err, fault.InvalidCredentials)
+	}
+	_, err = answer(t, env, acme, authflows.Answer{Challenge: c.ID, Factor: amr.Password, Password: password})
+	wantFault(t, err, fault.RateLimited)
+	if n := notices(t, env, acme, bob, blocked); n != 1 {
+		t.Errorf("%d notices to who has a password alone", n)
+	}
+}
+
+// MFA-07: a session at aal2 that is older than sessions.step_up_age does not become fresh by the password alone.
+func TestMFA07ThePasswordAloneMakesNoOldSessionFresh(t *testing.T) {
+	t.Parallel()
+	flowtest.Each(t, func(t *testing.T, env *flowtest.Env) {
+		env.Set(t, acme, "sessions.step_up_age=5m")
+		_, app := userWithApp(t, env, acme, ann)
+		_, device := passkeyUser(t, env, acme, bob)
+		anns := signInWithApp(t, env, acme, ann, app)
+		bobs := must[*authflows.Step](t)(passkeyIn(t, env, acme, bob, device)).SignedIn
+		env.Clock.Advance(5*time.Minute + time.Second)
+		for _, who := range []struct {
+			s        *authflows.SignedIn
+			offered  []amr.Method
+			unnamed  string // what an answer without a factor lacks
+			mayProve func(*authflows.Challenge) authflows.Answer
+		}{
+			{anns, []amr.Method{amr.TOTP, amr.RecoveryCode}, "factor required", func(*authflows.Challenge) authflows.Answer {
+				return authflows.Answer{Factor: amr.TOTP, Code: app.next(t, env)}
+			}},
+			{bobs, []amr.Method{amr.Passkey}, "credential invalid", func(c *authflows.Challenge) authflows.Answer {
+				return authflows.Answer{Factor: amr.Passkey, Credential: device.Get(c.PublicKey)}
+			}},
+		} {
+			old := caller(t, env, acme, who.s)
+			factor := must[*authflows.Enrolled](t)(env.Flows(t, acme).Factors(t.Context(), old)).Factors[0]
+			var c *authflows.Challenge
+			for _, level := range []amr.Level{"", amr.AAL1, amr.AAL2} {
+				c = must[*authflows.Challenge](t)(raiseTo(t, env, old, level))
+				if diff := cmp.Diff(who.offered, c.Factors); diff != "" || c.Kind != authflows.KindMFA {
+					t.Errorf("level %q, %s: %s", level, c.Kind, diff)
+				}
+				for _, in := range []authflows.Answer{
+					{Factor: amr.Password, Password: password}, {Factor: amr.EmailCode, Code: "123456"},
+				} {
+					in.Challenge = c.ID
+					_, err := answer(t, env, acme, in)
+					wantFault(t, err, fault.FactorNotOffered)
+				}
+				_, err := answer(t, env, acme, authflows.Answer{Challenge: c.ID, Password: password})
+				wantFault(t, err, fault.InvalidInput)
+				if diff := cmp.Diff([]string{who.unnamed}, fields(err)); diff != "" {
+					t.Error(diff)
+				}
+			}
+			for name, change := range changesOf(env.Flows(t, acme), old, factor.ID) {
+				if err := change(t.Context()); fault.CodeOf(err) != fault.StepUpRequired {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+			in := who.mayProve(c)
+			in.Challenge = c.ID
+			raised := must[*authflows.Step](t)(answer(t, env, acme, in)).SignedIn
+			wantProofs(t, raised, amr.AAL2, who.s.Session.Proofs...)
+			mustDo(t, env.Flows(t, acme).RemoveFactor(t.Context(), caller(t, env, acme, raised), factor.ID, laptop))
+		}
+		if n := facts(t, env, acme, events.SessionRaised); n != 2 {
+			t.Errorf("%d rises noted, want 2", n)
+		}
+	})
 }
 
 // Who has nothing but a mailbox proves that again, by the code alone.

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
 	"github.com/tenantgate/tenantgate/authflows"
@@ -62,6 +63,15 @@ func raceAnswers(t *testing.T, replicas []*flowtest.Env, challenges []uuid.UUID,
 	return int(opened.Load())
 }
 
+// wantUnnamed fails unless an answer was refused because several factors could have given it.
+func wantUnnamed(t testing.TB, err error) {
+	t.Helper()
+	wantFault(t, err, fault.InvalidInput)
+	if diff := cmp.Diff([]string{"factor required"}, fields(err)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // MFA-01: what a password leaves to answer is no token, and no other operation takes its id.
 func TestMFA01AnOpenSecondFactorOpensNothingElse(t *testing.T) {
 	t.Parallel()
@@ -88,12 +98,15 @@ func TestMFA01AnOpenSecondFactorOpensNothingElse(t *testing.T) {
 			_, err = flows.AddPasskey(t.Context(), caller(t, env, acme, who), c.ID, []byte("{}"), "", laptop)
 			wantFault(t, err, fault.ChallengeExpired)
 		}
-		for _, factor := range []amr.Method{amr.Password, amr.EmailCode, amr.Passkey, "", "nonsense"} {
+		for _, factor := range []amr.Method{amr.Password, amr.EmailCode, amr.Passkey, "nonsense"} {
 			_, err = answer(t, env, acme, authflows.Answer{
 				Challenge: c.ID, Factor: factor, Code: "123456", Password: password, NewPassword: otherPassword,
 			})
 			wantFault(t, err, fault.FactorNotOffered)
 		}
+		// Which of the two is meant must be said, also where only one fits.
+		_, err = answer(t, env, acme, authflows.Answer{Challenge: c.ID, Code: codeIn(t, env, app.secret, 1)})
+		wantUnnamed(t, err)
 		_, err = answerCode(t, env, globex, c, amr.TOTP, codeIn(t, env, app.secret, 1))
 		wantFault(t, err, fault.ChallengeExpired)
 		must[*authflows.Step](t)(answerCode(t, env, acme, c, amr.TOTP, app.next(t, env)))

@@ -211,6 +211,109 @@ func TestDevicesAreForgottenWithThePassword(t *testing.T) {
 	})
 }
 
+// Trust would outlive the requirement, and be worth what nobody asked for then.
+func TestNoDeviceIsTrustedWhereTwoFactorsAreRequired(t *testing.T) {
+	t.Parallel()
+	env := flowtest.New(t)
+	s, app := userWithApp(t, env, acme, ann)
+	giveRoles(t, env, s.User.ID, "editor")
+	for _, setting := range []string{"mfa.policy=required", `mfa.required_roles=["editor"]`} {
+		env.Set(t, acme, "mfa=null", "mfa.trust_device_days=30", setting)
+		token, s := trustOn(t, env, acme, ann, app, laptop)
+		wantProofs(t, s, amr.AAL2, amr.Password, amr.TOTP)
+		if list, _, _ := env.Flows(t, acme).TrustedDevices(t.Context(), caller(t, env, acme, s), onDevice(token)); len(list) != 0 {
+			t.Errorf("%s: %d trusted devices", setting, len(list))
+		}
+		env.Set(t, acme, "mfa=null", "mfa.trust_device_days=30")
+		if !mfaAsked(t, env, acme, ann, token) {
+			t.Errorf("%s: trust was kept", setting)
+		}
+	}
+	if facts(t, env, acme, events.DeviceTrusted) != 0 {
+		t.Error("trust is a fact")
+	}
+}
+
+// What was trusted by a factor that is gone is trusted no more.
+func TestARemovedFactorForgetsEveryTrustedDevice(t *testing.T) {
+	t.Parallel()
+	flowtest.Each(t, func(t *testing.T, env *flowtest.Env) {
+		trustDevices(t, env)
+		_, bobs := userWithApp(t, env, acme, bob)
+		bobsToken, _ := trustOn(t, env, acme, bob, bobs, laptop)
+		_, app := userWithApp(t, env, acme, ann)
+		first, _ := trustOn(t, env, acme, ann, app, laptop)
+		second, s := trustOn(t, env, acme, ann, app, laptop)
+		other := must[*authflows.Factor](t)(registerPasskey(t, env, acme, caller(t, env, acme, s), newAuthenticator(t)))
+		remove := func(id uuid.UUID) error {
+			return env.Flows(t, acme).RemoveFactor(t.Context(), caller(t, env, acme, s), id, laptop)
+		}
+		wantFault(t, remove(bobs.factor.ID), fault.NotFound)
+		if mfaAsked(t, env, acme, ann, first) || mfaAsked(t, env, acme, ann, second) {
+			t.Error("a removal that failed forgot a device")
+		}
+		mustDo(t, remove(other.ID)) // whichever factor it was
+		if !mfaAsked(t, env, acme, ann, first) || !mfaAsked(t, env, acme, ann, second) {
+			t.Error("a device is trusted by a factor that is gone")
+		}
+		if list, _, _ := env.Flows(t, acme).TrustedDevices(t.Context(), caller(t, env, acme, s), onDevice(first)); len(list) != 0 {
+			t.Errorf("%d trusted devices", len(list))
+		}
+		if mfaAsked(t, env, acme, bob, bobsToken) {
+			t.Error("another user's device was forgotten")
+		}
+
+		// A removal that a requirement forbids leaves them as they were.
+		third, s2 := trustOn(t, env, acme, ann, app, laptop)
+		s = s2
+		env.Set(t, acme, "mfa.policy=required")
+		wantFault(t, remove(app.factor.ID), fault.FactorNeeded)
+		env.Set(t, acme, "mfa.policy=optional")
+		if mfaAsked(t, env, acme, ann, third) {
+			t.Error("a removal that was refused forgot a device")
+		}
+		// The last factor takes them with it too, so that the next one is asked for.
+		mustDo(t, remove(app.factor.ID))
+		enrolApp(t, env, acme, caller(t, env, acme, s))
+		if !mfaAsked(t, env, acme, ann, third) {
+			t.Error("the trust of a former app spares the next one")
+		}
+	})
+}
+
+// Beside a mailed code an app reaches no aal2, yet it is the factor that trust spares.
+func TestWhatTrustsADeviceIsWhatItSpares(t *testing.T) {
+	t.Parallel()
+	env := flowtest.New(t)
+	trustDevices(t, env)
+	env.Set(t, acme, "passkeys.user_verification=preferred")
+	_, app := userWithApp(t, env, acme, ann)
+	_, device := passkeyUser(t, env, acme, bob)
+	flows := env.Flows(t, acme)
+	trusting := func(in authflows.Answer) *authflows.Step {
+		in.TrustDevice = true
+		return must[*authflows.Step](t)(answer(t, env, acme, in))
+	}
+	c := must[*authflows.Step](t)(flows.LoginCode(t.Context(), ann, laptop)).Challenge
+	c = trusting(authflows.Answer{Challenge: c.ID, Code: env.Code(t, acme, ann)}).Challenge
+	s := trusting(authflows.Answer{Challenge: c.ID, Factor: amr.TOTP, Code: app.next(t, env)}).SignedIn
+	wantProofs(t, s, amr.AAL1, amr.EmailCode, amr.TOTP)
+	if mfaAsked(t, env, acme, ann, s.DeviceToken) {
+		t.Error("an app beside a mailed code earned nothing")
+	}
+	for _, in := range []struct {
+		changes []func(*flowtest.Said)
+		level   amr.Level
+		asked   bool
+	}{{[]func(*flowtest.Said){touching}, amr.AAL1, true}, {nil, amr.AAL2, false}} {
+		c = askPasskey(t, env, acme, bob)
+		s = trusting(authflows.Answer{Challenge: c.ID, Credential: device.Get(c.PublicKey, in.changes...)}).SignedIn
+		if s.Session.Level() != in.level || mfaAsked(t, env, acme, bob, s.DeviceToken) != in.asked {
+			t.Errorf("%s: want asked %t", s.Session.Level(), in.asked)
+		}
+	}
+}
+
 func TestADeviceIsTrustedByASecondFactorOnly(t *testing.T) {
 	t.Parallel()
 	env := flowtest.New(t)

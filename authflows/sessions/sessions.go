@@ -56,6 +56,7 @@ const (
 	TokenReused     = "refresh_token_reused"
 	TooMany         = "too_many"
 	AccountClaimed  = "account_claimed"
+	PolicyChanged   = "policy_changed"
 )
 
 func newSession(row *ent.Session) *Session {

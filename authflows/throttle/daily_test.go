@@ -82,8 +82,9 @@ func TestARowOpensWhenTheLaterOfItsLimitsEnds(t *testing.T) {
 	})
 }
 
-// Two strangers of one row take it from each other: neither the window nor the day of one counts for the other.
-func TestStrangersOfOneRowBeginAnew(t *testing.T) {
+// Two strangers of one row take it from each other while it has room, and begin anew: neither the window nor the day of one
+// counts for the other. A full row stays its holder's until it reopens.
+func TestStrangersOfOneRowBeginAnewUnlessItIsFull(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		c := newCounted(t, db)
@@ -97,18 +98,28 @@ func TestStrangersOfOneRowBeginAnew(t *testing.T) {
 		limits := throttle.Limits{Window: ephemeral.Limit{Events: 2, Per: time.Minute}, Daily: daily}
 		for range 3 {
 			for _, s := range []throttle.Subject{first, second} {
-				for i := range 2 {
-					if last, wait := c.try(s, limits); wait > 0 || last != (i == 1) {
-						t.Fatalf("%d: last %t, wait %s", i, last, wait)
-					}
-					c.fail(s, daily)
+				if last, wait := c.try(s, limits); wait > 0 || last {
+					t.Fatalf("last %t, wait %s", last, wait)
 				}
+				c.fail(s, daily)
+			}
+		}
+		if last, wait := c.try(second, limits); wait > 0 || !last {
+			t.Fatalf("last %t, wait %s", last, wait)
+		}
+		c.fail(second, daily)
+		for range 2 {
+			for _, s := range []throttle.Subject{second, first} {
 				if _, wait := c.try(s, limits); wait != time.Hour {
-					t.Errorf("wait %s, want the day of its own failures", wait)
+					t.Errorf("wait %s, want the day of its holder's failures", wait)
 				}
 			}
 		}
-		c.fail(first, daily) // no longer its row
+		c.fail(first, daily) // not its row
+		c.now = c.now.Add(time.Hour)
+		if _, wait := c.try(first, limits); wait != 0 {
+			t.Errorf("it is still closed for %s", wait)
+		}
 		if n, err := db.Throttle.Query().Count(c.ctx); err != nil || n != 1 {
 			t.Errorf("%d rows, %v", n, err)
 		}

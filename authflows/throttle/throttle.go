@@ -30,8 +30,9 @@ type Subject struct{ row, holder string }
 // Row names the row that counts.
 func (s Subject) Row() string { return s.row }
 
-// strangers is how many rows unknown identifiers of a tenant share, so that hostile input grows nothing.
-const strangers = 4096
+// strangers is how many rows unknown identifiers of a tenant share, so that hostile input grows nothing. There are so many
+// that neither all of them can be filled nor a certain one be taken over within what a tenant's budget of failures lets pass.
+const strangers = 65536
 
 // mailed begins the rows of addresses that were mailed.
 const mailed = "mailed:"
@@ -87,15 +88,18 @@ func Count(ctx context.Context, db *ent.Client, s Subject, l Limits, now time.Ti
 		}
 		l.Window = unlimited
 	}
-	// Twice at most: between the steps another replica may have made the row.
-	for range 2 {
+	// A few times at most: between the steps another replica may have made the row, or changed it.
+	for range 4 {
 		counted, last, err := count(ctx, db, s, l, now)
 		if counted || err != nil {
 			return last, err
 		}
 		row, err := db.Throttle.Query().Where(throttle.Subject(s.row)).Only(ctx)
-		if err == nil {
+		if err == nil && full(row, l, now) {
 			return false, fault.New(fault.RateLimited).After(max(reopens(row, l).Sub(now), time.Second))
+		}
+		if err == nil {
+			continue
 		}
 		if !ent.IsNotFound(err) {
 			return false, fmt.Errorf("read throttle: %w", err)
@@ -108,6 +112,12 @@ func Count(ctx context.Context, db *ent.Client, s Subject, l Limits, now time.Ti
 		}
 	}
 	return false, fault.New(fault.RateLimited).After(time.Second)
+}
+
+// full reports whether a row takes no attempt now.
+func full(row *ent.Throttle, l Limits, now time.Time) bool {
+	failed := !l.Daily.Off() && row.Failures >= l.Daily.Events && row.FailuresUntil != nil && row.FailuresUntil.After(now)
+	return failed || row.Count >= l.Window.Events && row.WindowEndsAt.After(now)
 }
 
 // reopens returns when a full row takes attempts again.
@@ -145,7 +155,11 @@ func count(ctx context.Context, db *ent.Client, s Subject, l Limits, now time.Ti
 		return n == 1, n == 1, wrap(err)
 	}
 	n, err = db.Throttle.Update().
-		Where(throttle.Subject(s.row), throttle.HolderNEQ(s.holder)).
+		Where(
+			throttle.Subject(s.row), throttle.HolderNEQ(s.holder),
+			// A full row stays its holder's until it reopens: emptied by a neighbour, it would tell that nobody is behind it.
+			bearable(l.Daily, now), throttle.Or(throttle.CountLT(l.Window.Events), throttle.WindowEndsAtLTE(now)),
+		).
 		SetHolder(s.holder).SetCount(1).SetWindowEndsAt(now.Add(l.Window.Per)).SetFailures(0).ClearFailuresUntil().
 		Save(ctx)
 	return n == 1, l.Window.Events == 1, wrap(err)
