@@ -374,3 +374,14 @@ func TestMFA12ACookieOfOneFactorIsRefusedWhereTwoAreRequired(t *testing.T) {
 		must[*authflows.Caller](t)(env.Flows(t, acme).Cookie(t.Context(), again.Cookie))
 	})
 }
+
+// MFA-12: a session that the policy has outgrown gets no access tokens by step-ups.
+func TestMFA12NoStepUpGoesOnPastAStricterPolicy(t *testing.T) {
+	t.Parallel()
+	env := flowtest.New(t)
+	s := env.SignUp(t, acme, ann)
+	env.Set(t, acme, "mfa.policy=required")
+	c := stepUp(t, env, acme, caller(t, env, acme, s))
+	_, err := answer(t, env, acme, authflows.Answer{Challenge: c.ID, Password: password})
+	wantFault(t, err, fault.StepUpRequired)
+}

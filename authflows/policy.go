@@ -61,9 +61,9 @@ func (in inputs) required() bool {
 	return in.Policy == policyRequired || in.Role && in.Policy != policyOff
 }
 
-// second returns the second factors that count: enrolled and allowed, where two are required also a passkey that is not among
-// the allowed, for nobody may enrol past it, less the passkey that was the first, with the recovery
-// codes that stand in for it alone. Only where two factors are required, it may be asked to verify its user after all.
+// second returns the second factors that count: enrolled and allowed. Where two are required, a passkey counts also if it is
+// not among the allowed, for nobody may enrol past it. Where they are not, the passkey that was the first does not, nor do the
+// recovery codes that stand in for it alone.
 func (in inputs) second() []amr.Method {
 	touched := slices.Contains(in.Proofs, amr.PasskeyTouch) && !in.required()
 	var out []amr.Method

@@ -36,8 +36,8 @@ func (f *Flows) requireAll(c *Caller) error {
 	return nil
 }
 
-// StepUp asks the caller for a fresh proof (RFC 9470), by any of the factors it has that lift the session to a level; an
-// empty level is the one it has. Who has none is mailed a code. Faults: factor_not_offered where nothing can,
+// StepUp asks the caller for a fresh proof (RFC 9470), by any of the factors it has that lift the session towards a level; an
+// empty level is the one it has. The password is one for who has no other; who has not even that is mailed a code. Faults: factor_not_offered where nothing can,
 // invalid_token for a token of before an earlier rise, mail_unavailable, rate_limited.
 func (f *Flows) StepUp(ctx context.Context, c *Caller, level amr.Level, d Device) (_ *Step, err error) {
 	ctx, end := f.begin(ctx, "step_up")
@@ -83,9 +83,9 @@ func (f *Flows) provable(ctx context.Context, c *Caller, level amr.Level) ([]amr
 	if err != nil {
 		return nil, err
 	}
-	// Who has a second factor proves one: by the first alone, a session of long ago would become fresh at aal2.
-	if has && len(f.rules(c.User).second()) == 0 {
-		factors = append([]amr.Method{amr.Password}, factors...)
+	// Who has another factor proves that: by the password alone, a session of long ago would become fresh at aal2.
+	if has && len(factors) == 0 {
+		factors = []amr.Method{amr.Password}
 	}
 	if level != amr.AAL2 {
 		return factors, nil
@@ -135,6 +135,11 @@ func (f *Flows) raise(ctx context.Context, row *ent.Challenge, s *sessions.Sessi
 	proofs := append(slices.Clone(s.Proofs), p.method)
 	slices.Sort(proofs)
 	proofs = slices.Compact(proofs)
+	after := *s
+	after.Proofs = proofs
+	if f.outgrown(p.user, &after) { // no access token on and on, past a policy that asks for more
+		return nil, fault.New(fault.StepUpRequired).Needing(string(amr.AAL2))
+	}
 	_, err := store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (struct{}, error) {
 		var none struct{}
 		if err := f.useOf(ctx, tx, p.user.ID, row.ID); err != nil {
