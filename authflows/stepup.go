@@ -37,8 +37,8 @@ func (f *Flows) requireAll(c *Caller) error {
 }
 
 // StepUp asks the caller for a fresh proof (RFC 9470), by any of the factors it has that lift the session towards a level; an
-// empty level is the one it has. The password is one for who has no other; who has not even that is mailed a code. Faults: factor_not_offered where nothing can,
-// invalid_token for a token of before an earlier rise, mail_unavailable, rate_limited.
+// empty level is the one it has. The password is one for who has no other; who has not even that is mailed a code. Faults:
+// factor_not_offered where nothing can, invalid_token for a token of before an earlier rise, mail_unavailable, rate_limited.
 func (f *Flows) StepUp(ctx context.Context, c *Caller, level amr.Level, d Device) (_ *Step, err error) {
 	ctx, end := f.begin(ctx, "step_up")
 	defer end(&err)

@@ -49,8 +49,8 @@ func Identifiers(ctx context.Context, db *ent.IdentifierClient, of uuid.UUID) ([
 	return out, nil
 }
 
-// AddIdentifier gives a user a further identifier, in a transaction that holds the user. The first of its kind is the primary one. The fault identifier_taken
-// says that somebody has it already.
+// AddIdentifier gives a user a further identifier, in a transaction that holds the user. The first of its kind is the primary
+// one. The fault identifier_taken says that somebody has it already.
 func AddIdentifier(ctx context.Context, tx *ent.Tx, of uuid.UUID, i Identifier, verified bool, now time.Time) (*Owned, error) {
 	has, err := tx.Identifier.Query().Where(identifier.UserID(of), identifier.KindEQ(i.Kind), identifier.Main(true)).Exist(ctx)
 	if err != nil {
