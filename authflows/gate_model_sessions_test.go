@@ -207,15 +207,16 @@ func (g *gate) stepUpOf(s *gateSession) {
 	g.keep(next)
 }
 
-// provable is what a step-up offers: who has a second factor gives one, and never the password in its place. For aal2 it is
-// what reaches that level, or is a step towards it.
+// provable is what a step-up offers: who has another factor gives that, and never the password in its place, but beside a
+// recent proof without knowledge. For aal2 it is what reaches that level, or is a step towards it.
 func (g *gate) provable(s *gateSession, level amr.Level) []amr.Method {
 	second := g.tenants[s.user.slug].second(s.user, s.user.kinds())
 	offered := slices.Clone(second)
 	if len(s.user.keys) > 0 && !g.tenants[s.user.slug].noKeys && !slices.Contains(second, amr.Passkey) {
 		offered = append(offered, amr.Passkey) // a way to sign in all the same
 	}
-	if len(second) == 0 && s.user.password != "" {
+	recent := g.now().Sub(s.authTime.Truncate(time.Second)) <= 10*time.Minute
+	if s.user.password != "" && (len(offered) == 0 || recent && showsMore(s.proofs, amr.Password)) {
 		offered = append(offered, amr.Password)
 	}
 	return slices.DeleteFunc(offered, func(m amr.Method) bool {

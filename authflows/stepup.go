@@ -83,9 +83,11 @@ func (f *Flows) provable(ctx context.Context, c *Caller, level amr.Level) ([]amr
 	if err != nil {
 		return nil, err
 	}
-	// Who has another factor proves that: by the password alone, a session of long ago would become fresh at aal2.
-	if has && len(factors) == 0 {
-		factors = []amr.Method{amr.Password}
+	// Who has another factor proves that: by the password alone, a session of long ago would become fresh at aal2. Only to a
+	// recent proof that shows no knowledge, such as a touch, the password adds.
+	recent := f.now().Sub(c.AuthTime) <= f.tenant.Settings.Sessions.StepUpAge.Std()
+	if has && (len(factors) == 0 || recent && amr.Adds(c.Session.Proofs, amr.Password)) {
+		factors = append([]amr.Method{amr.Password}, factors...)
 	}
 	if level != amr.AAL2 {
 		return factors, nil
