@@ -156,12 +156,9 @@ func (f *Flows) proveRecoveryCode(ctx context.Context, row *ent.Challenge, user 
 	}}, nil
 }
 
-// spendRecoveryCode uses a recovery code up and tells the user how many are left.
+// spendRecoveryCode uses a recovery code up and tells the user how many are left. Its transaction holds the user: two codes at
+// once must not each count the other as one that is left.
 func (f *Flows) spendRecoveryCode(ctx context.Context, tx *ent.Tx, user *accounts.User, digest []byte, d Device) error {
-	// Two codes at once must not each count the other as one that is left.
-	if err := accounts.Hold(ctx, tx, user.ID, f.now()); err != nil {
-		return err
-	}
 	used, err := credentials.UseRecoveryCode(ctx, tx, user.ID, digest, f.now())
 	if err != nil {
 		return err
