@@ -69,7 +69,7 @@ func (f *Flows) notice(ctx context.Context, tx *ent.Tx, kind mail.Kind, u *accou
 // noticeOf is notice for a change of a factor, named as the mail names it.
 func (f *Flows) noticeOf(ctx context.Context, tx *ent.Tx, kind mail.Kind, factor amr.Method, u *accounts.User, d Device) error {
 	l := f.letter(kind, u.Email, d)
-	l.Factor = map[amr.Method]string{amr.TOTP: "authenticator app", amr.Passkey: "passkey"}[factor]
+	l.Factor = map[amr.Method]string{amr.TOTP: mail.AuthenticatorApp, amr.Passkey: mail.Passkey}[factor]
 	return f.tell(ctx, tx, u, l)
 }
 
