@@ -103,11 +103,7 @@ func (f *Flows) issueIn(ctx context.Context, tx *ent.Tx, in issue) (*Challenge, 
 		create.SetSessionID(in.session)
 	}
 	if in.payload != nil {
-		plain, err := json.Marshal(in.payload)
-		if err != nil {
-			return nil, fmt.Errorf("issue challenge: %w", err)
-		}
-		box, err := f.tenant.Keys.Seal(challengePlace(id), plain)
+		box, err := f.seal(id, in.payload)
 		if err != nil {
 			return nil, err
 		}
@@ -270,6 +266,15 @@ func (f *Flows) voidAll(ctx context.Context, tx *ent.Tx, user uuid.UUID) error {
 		return fmt.Errorf("void challenges: %w", err)
 	}
 	return nil
+}
+
+// seal writes the payload of a challenge.
+func (f *Flows) seal(id uuid.UUID, payload any) ([]byte, error) {
+	plain, err := json.Marshal(payload)
+	if err != nil {
+		return nil, fmt.Errorf("write payload of challenge: %w", err)
+	}
+	return f.tenant.Keys.Seal(challengePlace(id), plain)
 }
 
 // unseal reads the payload of a challenge.

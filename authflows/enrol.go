@@ -2,7 +2,6 @@ package authflows
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -158,11 +157,7 @@ func (f *Flows) enrolling(ctx context.Context, row *ent.Challenge, d Device) (*a
 
 // keepPayload replaces the payload of an open challenge.
 func (f *Flows) keepPayload(ctx context.Context, id uuid.UUID, payload any) error {
-	plain, err := json.Marshal(payload)
-	if err != nil {
-		return fmt.Errorf("keep payload: %w", err)
-	}
-	box, err := f.tenant.Keys.Seal(challengePlace(id), plain)
+	box, err := f.seal(id, payload)
 	if err != nil {
 		return err
 	}
