@@ -17,6 +17,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/tenantgate/tenantgate/ent/challenge"
 	"github.com/tenantgate/tenantgate/ent/datakey"
+	"github.com/tenantgate/tenantgate/ent/dialectalias"
 	"github.com/tenantgate/tenantgate/ent/event"
 	"github.com/tenantgate/tenantgate/ent/identifier"
 	"github.com/tenantgate/tenantgate/ent/job"
@@ -26,6 +27,7 @@ import (
 	"github.com/tenantgate/tenantgate/ent/session"
 	"github.com/tenantgate/tenantgate/ent/signingkey"
 	"github.com/tenantgate/tenantgate/ent/tenant"
+	"github.com/tenantgate/tenantgate/ent/tenantdomain"
 	"github.com/tenantgate/tenantgate/ent/throttle"
 	"github.com/tenantgate/tenantgate/ent/totpdevice"
 	"github.com/tenantgate/tenantgate/ent/trusteddevice"
@@ -39,6 +41,8 @@ type Client struct {
 	Challenge *ChallengeClient
 	// DataKey is the client for interacting with the DataKey builders.
 	DataKey *DataKeyClient
+	// DialectAlias is the client for interacting with the DialectAlias builders.
+	DialectAlias *DialectAliasClient
 	// Event is the client for interacting with the Event builders.
 	Event *EventClient
 	// Identifier is the client for interacting with the Identifier builders.
@@ -59,6 +63,8 @@ type Client struct {
 	TOTPDevice *TOTPDeviceClient
 	// Tenant is the client for interacting with the Tenant builders.
 	Tenant *TenantClient
+	// TenantDomain is the client for interacting with the TenantDomain builders.
+	TenantDomain *TenantDomainClient
 	// Throttle is the client for interacting with the Throttle builders.
 	Throttle *ThrottleClient
 	// TrustedDevice is the client for interacting with the TrustedDevice builders.
@@ -77,6 +83,7 @@ func NewClient(opts ...Option) *Client {
 func (c *Client) init() {
 	c.Challenge = NewChallengeClient(c.config)
 	c.DataKey = NewDataKeyClient(c.config)
+	c.DialectAlias = NewDialectAliasClient(c.config)
 	c.Event = NewEventClient(c.config)
 	c.Identifier = NewIdentifierClient(c.config)
 	c.Job = NewJobClient(c.config)
@@ -87,6 +94,7 @@ func (c *Client) init() {
 	c.SigningKey = NewSigningKeyClient(c.config)
 	c.TOTPDevice = NewTOTPDeviceClient(c.config)
 	c.Tenant = NewTenantClient(c.config)
+	c.TenantDomain = NewTenantDomainClient(c.config)
 	c.Throttle = NewThrottleClient(c.config)
 	c.TrustedDevice = NewTrustedDeviceClient(c.config)
 	c.User = NewUserClient(c.config)
@@ -184,6 +192,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		config:             cfg,
 		Challenge:          NewChallengeClient(cfg),
 		DataKey:            NewDataKeyClient(cfg),
+		DialectAlias:       NewDialectAliasClient(cfg),
 		Event:              NewEventClient(cfg),
 		Identifier:         NewIdentifierClient(cfg),
 		Job:                NewJobClient(cfg),
@@ -194,6 +203,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		SigningKey:         NewSigningKeyClient(cfg),
 		TOTPDevice:         NewTOTPDeviceClient(cfg),
 		Tenant:             NewTenantClient(cfg),
+		TenantDomain:       NewTenantDomainClient(cfg),
 		Throttle:           NewThrottleClient(cfg),
 		TrustedDevice:      NewTrustedDeviceClient(cfg),
 		User:               NewUserClient(cfg),
@@ -218,6 +228,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		config:             cfg,
 		Challenge:          NewChallengeClient(cfg),
 		DataKey:            NewDataKeyClient(cfg),
+		DialectAlias:       NewDialectAliasClient(cfg),
 		Event:              NewEventClient(cfg),
 		Identifier:         NewIdentifierClient(cfg),
 		Job:                NewJobClient(cfg),
@@ -228,6 +239,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		SigningKey:         NewSigningKeyClient(cfg),
 		TOTPDevice:         NewTOTPDeviceClient(cfg),
 		Tenant:             NewTenantClient(cfg),
+		TenantDomain:       NewTenantDomainClient(cfg),
 		Throttle:           NewThrottleClient(cfg),
 		TrustedDevice:      NewTrustedDeviceClient(cfg),
 		User:               NewUserClient(cfg),
@@ -260,9 +272,9 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.Challenge, c.DataKey, c.Event, c.Identifier, c.Job, c.Passkey,
+		c.Challenge, c.DataKey, c.DialectAlias, c.Event, c.Identifier, c.Job, c.Passkey,
 		c.PasswordCredential, c.RecoveryCode, c.Session, c.SigningKey, c.TOTPDevice,
-		c.Tenant, c.Throttle, c.TrustedDevice, c.User,
+		c.Tenant, c.TenantDomain, c.Throttle, c.TrustedDevice, c.User,
 	} {
 		n.Use(hooks...)
 	}
@@ -272,9 +284,9 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.Challenge, c.DataKey, c.Event, c.Identifier, c.Job, c.Passkey,
+		c.Challenge, c.DataKey, c.DialectAlias, c.Event, c.Identifier, c.Job, c.Passkey,
 		c.PasswordCredential, c.RecoveryCode, c.Session, c.SigningKey, c.TOTPDevice,
-		c.Tenant, c.Throttle, c.TrustedDevice, c.User,
+		c.Tenant, c.TenantDomain, c.Throttle, c.TrustedDevice, c.User,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -287,6 +299,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Challenge.mutate(ctx, m)
 	case *DataKeyMutation:
 		return c.DataKey.mutate(ctx, m)
+	case *DialectAliasMutation:
+		return c.DialectAlias.mutate(ctx, m)
 	case *EventMutation:
 		return c.Event.mutate(ctx, m)
 	case *IdentifierMutation:
@@ -307,6 +321,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.TOTPDevice.mutate(ctx, m)
 	case *TenantMutation:
 		return c.Tenant.mutate(ctx, m)
+	case *TenantDomainMutation:
+		return c.TenantDomain.mutate(ctx, m)
 	case *ThrottleMutation:
 		return c.Throttle.mutate(ctx, m)
 	case *TrustedDeviceMutation:
@@ -633,6 +649,173 @@ func (c *DataKeyClient) mutate(ctx context.Context, m *DataKeyMutation) (Value, 
 		return (&DataKeyDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown DataKey mutation op: %q", m.Op())
+	}
+}
+
+// DialectAliasClient is a client for the DialectAlias schema.
+type DialectAliasClient struct {
+	config
+}
+
+// NewDialectAliasClient returns a client for the DialectAlias from the given config.
+func NewDialectAliasClient(c config) *DialectAliasClient {
+	return &DialectAliasClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `dialectalias.Hooks(f(g(h())))`.
+func (c *DialectAliasClient) Use(hooks ...Hook) {
+	c.hooks.DialectAlias = append(c.hooks.DialectAlias, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `dialectalias.Intercept(f(g(h())))`.
+func (c *DialectAliasClient) Intercept(interceptors ...Interceptor) {
+	c.inters.DialectAlias = append(c.inters.DialectAlias, interceptors...)
+}
+
+// Create returns a builder for creating a DialectAlias entity.
+func (c *DialectAliasClient) Create() *DialectAliasCreate {
+	mutation := newDialectAliasMutation(c.config, OpCreate)
+	return &DialectAliasCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of DialectAlias entities.
+func (c *DialectAliasClient) CreateBulk(builders ...*DialectAliasCreate) *DialectAliasCreateBulk {
+	return &DialectAliasCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *DialectAliasClient) MapCreateBulk(slice any, setFunc func(*DialectAliasCreate, int)) *DialectAliasCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &DialectAliasCreateBulk{err: fmt.Errorf("calling to DialectAliasClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*DialectAliasCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &DialectAliasCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for DialectAlias.
+func (c *DialectAliasClient) Update() *DialectAliasUpdate {
+	mutation := newDialectAliasMutation(c.config, OpUpdate)
+	return &DialectAliasUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *DialectAliasClient) UpdateOne(_m *DialectAlias) *DialectAliasUpdateOne {
+	mutation := newDialectAliasMutation(c.config, OpUpdateOne, withDialectAlias(_m))
+	return &DialectAliasUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *DialectAliasClient) UpdateOneID(id uuid.UUID) *DialectAliasUpdateOne {
+	mutation := newDialectAliasMutation(c.config, OpUpdateOne, withDialectAliasID(id))
+	return &DialectAliasUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for DialectAlias.
+func (c *DialectAliasClient) Delete() *DialectAliasDelete {
+	mutation := newDialectAliasMutation(c.config, OpDelete)
+	return &DialectAliasDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *DialectAliasClient) DeleteOne(_m *DialectAlias) *DialectAliasDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *DialectAliasClient) DeleteOneID(id uuid.UUID) *DialectAliasDeleteOne {
+	builder := c.Delete().Where(dialectalias.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &DialectAliasDeleteOne{builder}
+}
+
+// Query returns a query builder for DialectAlias.
+func (c *DialectAliasClient) Query() *DialectAliasQuery {
+	return &DialectAliasQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeDialectAlias},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a DialectAlias entity by its id.
+func (c *DialectAliasClient) Get(ctx context.Context, id uuid.UUID) (*DialectAlias, error) {
+	return c.Query().Where(dialectalias.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *DialectAliasClient) GetX(ctx context.Context, id uuid.UUID) *DialectAlias {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryTenant queries the tenant edge of a DialectAlias.
+func (c *DialectAliasClient) QueryTenant(_m *DialectAlias) *TenantQuery {
+	query := (&TenantClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(dialectalias.Table, dialectalias.FieldID, id),
+			sqlgraph.To(tenant.Table, tenant.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, dialectalias.TenantTable, dialectalias.TenantColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryUser queries the user edge of a DialectAlias.
+func (c *DialectAliasClient) QueryUser(_m *DialectAlias) *UserQuery {
+	query := (&UserClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(dialectalias.Table, dialectalias.FieldID, id),
+			sqlgraph.To(user.Table, user.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, dialectalias.UserTable, dialectalias.UserColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *DialectAliasClient) Hooks() []Hook {
+	hooks := c.hooks.DialectAlias
+	return append(hooks[:len(hooks):len(hooks)], dialectalias.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *DialectAliasClient) Interceptors() []Interceptor {
+	inters := c.inters.DialectAlias
+	return append(inters[:len(inters):len(inters)], dialectalias.Interceptors[:]...)
+}
+
+func (c *DialectAliasClient) mutate(ctx context.Context, m *DialectAliasMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&DialectAliasCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&DialectAliasUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&DialectAliasUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&DialectAliasDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown DialectAlias mutation op: %q", m.Op())
 	}
 }
 
@@ -2224,6 +2407,157 @@ func (c *TenantClient) mutate(ctx context.Context, m *TenantMutation) (Value, er
 	}
 }
 
+// TenantDomainClient is a client for the TenantDomain schema.
+type TenantDomainClient struct {
+	config
+}
+
+// NewTenantDomainClient returns a client for the TenantDomain from the given config.
+func NewTenantDomainClient(c config) *TenantDomainClient {
+	return &TenantDomainClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `tenantdomain.Hooks(f(g(h())))`.
+func (c *TenantDomainClient) Use(hooks ...Hook) {
+	c.hooks.TenantDomain = append(c.hooks.TenantDomain, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `tenantdomain.Intercept(f(g(h())))`.
+func (c *TenantDomainClient) Intercept(interceptors ...Interceptor) {
+	c.inters.TenantDomain = append(c.inters.TenantDomain, interceptors...)
+}
+
+// Create returns a builder for creating a TenantDomain entity.
+func (c *TenantDomainClient) Create() *TenantDomainCreate {
+	mutation := newTenantDomainMutation(c.config, OpCreate)
+	return &TenantDomainCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of TenantDomain entities.
+func (c *TenantDomainClient) CreateBulk(builders ...*TenantDomainCreate) *TenantDomainCreateBulk {
+	return &TenantDomainCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *TenantDomainClient) MapCreateBulk(slice any, setFunc func(*TenantDomainCreate, int)) *TenantDomainCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &TenantDomainCreateBulk{err: fmt.Errorf("calling to TenantDomainClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*TenantDomainCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &TenantDomainCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for TenantDomain.
+func (c *TenantDomainClient) Update() *TenantDomainUpdate {
+	mutation := newTenantDomainMutation(c.config, OpUpdate)
+	return &TenantDomainUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *TenantDomainClient) UpdateOne(_m *TenantDomain) *TenantDomainUpdateOne {
+	mutation := newTenantDomainMutation(c.config, OpUpdateOne, withTenantDomain(_m))
+	return &TenantDomainUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *TenantDomainClient) UpdateOneID(id uuid.UUID) *TenantDomainUpdateOne {
+	mutation := newTenantDomainMutation(c.config, OpUpdateOne, withTenantDomainID(id))
+	return &TenantDomainUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for TenantDomain.
+func (c *TenantDomainClient) Delete() *TenantDomainDelete {
+	mutation := newTenantDomainMutation(c.config, OpDelete)
+	return &TenantDomainDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *TenantDomainClient) DeleteOne(_m *TenantDomain) *TenantDomainDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *TenantDomainClient) DeleteOneID(id uuid.UUID) *TenantDomainDeleteOne {
+	builder := c.Delete().Where(tenantdomain.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &TenantDomainDeleteOne{builder}
+}
+
+// Query returns a query builder for TenantDomain.
+func (c *TenantDomainClient) Query() *TenantDomainQuery {
+	return &TenantDomainQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeTenantDomain},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a TenantDomain entity by its id.
+func (c *TenantDomainClient) Get(ctx context.Context, id uuid.UUID) (*TenantDomain, error) {
+	return c.Query().Where(tenantdomain.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *TenantDomainClient) GetX(ctx context.Context, id uuid.UUID) *TenantDomain {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryTenant queries the tenant edge of a TenantDomain.
+func (c *TenantDomainClient) QueryTenant(_m *TenantDomain) *TenantQuery {
+	query := (&TenantClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(tenantdomain.Table, tenantdomain.FieldID, id),
+			sqlgraph.To(tenant.Table, tenant.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, tenantdomain.TenantTable, tenantdomain.TenantColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *TenantDomainClient) Hooks() []Hook {
+	hooks := c.hooks.TenantDomain
+	return append(hooks[:len(hooks):len(hooks)], tenantdomain.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *TenantDomainClient) Interceptors() []Interceptor {
+	inters := c.inters.TenantDomain
+	return append(inters[:len(inters):len(inters)], tenantdomain.Interceptors[:]...)
+}
+
+func (c *TenantDomainClient) mutate(ctx context.Context, m *TenantDomainMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&TenantDomainCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&TenantDomainUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&TenantDomainUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&TenantDomainDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown TenantDomain mutation op: %q", m.Op())
+	}
+}
+
 // ThrottleClient is a client for the Throttle schema.
 type ThrottleClient struct {
 	config
@@ -2794,6 +3128,22 @@ func (c *UserClient) QueryTrustedDevices(_m *User) *TrustedDeviceQuery {
 	return query
 }
 
+// QueryAliases queries the aliases edge of a User.
+func (c *UserClient) QueryAliases(_m *User) *DialectAliasQuery {
+	query := (&DialectAliasClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(user.Table, user.FieldID, id),
+			sqlgraph.To(dialectalias.Table, dialectalias.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, user.AliasesTable, user.AliasesColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // Hooks returns the client hooks.
 func (c *UserClient) Hooks() []Hook {
 	hooks := c.hooks.User
@@ -2824,13 +3174,13 @@ func (c *UserClient) mutate(ctx context.Context, m *UserMutation) (Value, error)
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		Challenge, DataKey, Event, Identifier, Job, Passkey, PasswordCredential,
-		RecoveryCode, Session, SigningKey, TOTPDevice, Tenant, Throttle, TrustedDevice,
-		User []ent.Hook
+		Challenge, DataKey, DialectAlias, Event, Identifier, Job, Passkey,
+		PasswordCredential, RecoveryCode, Session, SigningKey, TOTPDevice, Tenant,
+		TenantDomain, Throttle, TrustedDevice, User []ent.Hook
 	}
 	inters struct {
-		Challenge, DataKey, Event, Identifier, Job, Passkey, PasswordCredential,
-		RecoveryCode, Session, SigningKey, TOTPDevice, Tenant, Throttle, TrustedDevice,
-		User []ent.Interceptor
+		Challenge, DataKey, DialectAlias, Event, Identifier, Job, Passkey,
+		PasswordCredential, RecoveryCode, Session, SigningKey, TOTPDevice, Tenant,
+		TenantDomain, Throttle, TrustedDevice, User []ent.Interceptor
 	}
 )

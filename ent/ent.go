@@ -14,6 +14,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/tenantgate/tenantgate/ent/challenge"
 	"github.com/tenantgate/tenantgate/ent/datakey"
+	"github.com/tenantgate/tenantgate/ent/dialectalias"
 	"github.com/tenantgate/tenantgate/ent/event"
 	"github.com/tenantgate/tenantgate/ent/identifier"
 	"github.com/tenantgate/tenantgate/ent/job"
@@ -23,6 +24,7 @@ import (
 	"github.com/tenantgate/tenantgate/ent/session"
 	"github.com/tenantgate/tenantgate/ent/signingkey"
 	"github.com/tenantgate/tenantgate/ent/tenant"
+	"github.com/tenantgate/tenantgate/ent/tenantdomain"
 	"github.com/tenantgate/tenantgate/ent/throttle"
 	"github.com/tenantgate/tenantgate/ent/totpdevice"
 	"github.com/tenantgate/tenantgate/ent/trusteddevice"
@@ -89,6 +91,7 @@ func checkColumn(t, c string) error {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
 			challenge.Table:          challenge.ValidColumn,
 			datakey.Table:            datakey.ValidColumn,
+			dialectalias.Table:       dialectalias.ValidColumn,
 			event.Table:              event.ValidColumn,
 			identifier.Table:         identifier.ValidColumn,
 			job.Table:                job.ValidColumn,
@@ -99,6 +102,7 @@ func checkColumn(t, c string) error {
 			signingkey.Table:         signingkey.ValidColumn,
 			totpdevice.Table:         totpdevice.ValidColumn,
 			tenant.Table:             tenant.ValidColumn,
+			tenantdomain.Table:       tenantdomain.ValidColumn,
 			throttle.Table:           throttle.ValidColumn,
 			trusteddevice.Table:      trusteddevice.ValidColumn,
 			user.Table:               user.ValidColumn,

@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/tenantgate/tenantgate/ent/challenge"
 	"github.com/tenantgate/tenantgate/ent/datakey"
+	"github.com/tenantgate/tenantgate/ent/dialectalias"
 	"github.com/tenantgate/tenantgate/ent/event"
 	"github.com/tenantgate/tenantgate/ent/identifier"
 	"github.com/tenantgate/tenantgate/ent/job"
@@ -25,6 +26,7 @@ import (
 	"github.com/tenantgate/tenantgate/ent/session"
 	"github.com/tenantgate/tenantgate/ent/signingkey"
 	"github.com/tenantgate/tenantgate/ent/tenant"
+	"github.com/tenantgate/tenantgate/ent/tenantdomain"
 	"github.com/tenantgate/tenantgate/ent/throttle"
 	"github.com/tenantgate/tenantgate/ent/totpdevice"
 	"github.com/tenantgate/tenantgate/ent/trusteddevice"
@@ -42,6 +44,7 @@ const (
 	// Node types.
 	TypeChallenge          = "Challenge"
 	TypeDataKey            = "DataKey"
+	TypeDialectAlias       = "DialectAlias"
 	TypeEvent              = "Event"
 	TypeIdentifier         = "Identifier"
 	TypeJob                = "Job"
@@ -52,6 +55,7 @@ const (
 	TypeSigningKey         = "SigningKey"
 	TypeTOTPDevice         = "TOTPDevice"
 	TypeTenant             = "Tenant"
+	TypeTenantDomain       = "TenantDomain"
 	TypeThrottle           = "Throttle"
 	TypeTrustedDevice      = "TrustedDevice"
 	TypeUser               = "User"
@@ -2032,6 +2036,744 @@ func (m *DataKeyMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown DataKey edge %s", name)
+}
+
+// DialectAliasMutation represents an operation that mutates the DialectAlias nodes in the graph.
+type DialectAliasMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *uuid.UUID
+	kind          *dialectalias.Kind
+	number        *int64
+	addnumber     *int64
+	value         *string
+	created_at    *time.Time
+	clearedFields map[string]struct{}
+	tenant        *uuid.UUID
+	clearedtenant bool
+	user          *uuid.UUID
+	cleareduser   bool
+	done          bool
+	oldValue      func(context.Context) (*DialectAlias, error)
+	predicates    []predicate.DialectAlias
+}
+
+var _ ent.Mutation = (*DialectAliasMutation)(nil)
+
+// dialectaliasOption allows management of the mutation configuration using functional options.
+type dialectaliasOption func(*DialectAliasMutation)
+
+// newDialectAliasMutation creates new mutation for the DialectAlias entity.
+func newDialectAliasMutation(c config, op Op, opts ...dialectaliasOption) *DialectAliasMutation {
+	m := &DialectAliasMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeDialectAlias,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withDialectAliasID sets the ID field of the mutation.
+func withDialectAliasID(id uuid.UUID) dialectaliasOption {
+	return func(m *DialectAliasMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *DialectAlias
+		)
+		m.oldValue = func(ctx context.Context) (*DialectAlias, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().DialectAlias.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withDialectAlias sets the old DialectAlias of the mutation.
+func withDialectAlias(node *DialectAlias) dialectaliasOption {
+	return func(m *DialectAliasMutation) {
+		m.oldValue = func(context.Context) (*DialectAlias, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m DialectAliasMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m DialectAliasMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of DialectAlias entities.
+func (m *DialectAliasMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *DialectAliasMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *DialectAliasMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().DialectAlias.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *DialectAliasMutation) SetTenantID(u uuid.UUID) {
+	m.tenant = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *DialectAliasMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the DialectAlias entity.
+// If the DialectAlias object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DialectAliasMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *DialectAliasMutation) ResetTenantID() {
+	m.tenant = nil
+}
+
+// SetUserID sets the "user_id" field.
+func (m *DialectAliasMutation) SetUserID(u uuid.UUID) {
+	m.user = &u
+}
+
+// UserID returns the value of the "user_id" field in the mutation.
+func (m *DialectAliasMutation) UserID() (r uuid.UUID, exists bool) {
+	v := m.user
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUserID returns the old "user_id" field's value of the DialectAlias entity.
+// If the DialectAlias object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DialectAliasMutation) OldUserID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUserID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUserID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUserID: %w", err)
+	}
+	return oldValue.UserID, nil
+}
+
+// ResetUserID resets all changes to the "user_id" field.
+func (m *DialectAliasMutation) ResetUserID() {
+	m.user = nil
+}
+
+// SetKind sets the "kind" field.
+func (m *DialectAliasMutation) SetKind(d dialectalias.Kind) {
+	m.kind = &d
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *DialectAliasMutation) Kind() (r dialectalias.Kind, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the DialectAlias entity.
+// If the DialectAlias object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DialectAliasMutation) OldKind(ctx context.Context) (v dialectalias.Kind, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *DialectAliasMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetNumber sets the "number" field.
+func (m *DialectAliasMutation) SetNumber(i int64) {
+	m.number = &i
+	m.addnumber = nil
+}
+
+// Number returns the value of the "number" field in the mutation.
+func (m *DialectAliasMutation) Number() (r int64, exists bool) {
+	v := m.number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNumber returns the old "number" field's value of the DialectAlias entity.
+// If the DialectAlias object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DialectAliasMutation) OldNumber(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNumber: %w", err)
+	}
+	return oldValue.Number, nil
+}
+
+// AddNumber adds i to the "number" field.
+func (m *DialectAliasMutation) AddNumber(i int64) {
+	if m.addnumber != nil {
+		*m.addnumber += i
+	} else {
+		m.addnumber = &i
+	}
+}
+
+// AddedNumber returns the value that was added to the "number" field in this mutation.
+func (m *DialectAliasMutation) AddedNumber() (r int64, exists bool) {
+	v := m.addnumber
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetNumber resets all changes to the "number" field.
+func (m *DialectAliasMutation) ResetNumber() {
+	m.number = nil
+	m.addnumber = nil
+}
+
+// SetValue sets the "value" field.
+func (m *DialectAliasMutation) SetValue(s string) {
+	m.value = &s
+}
+
+// Value returns the value of the "value" field in the mutation.
+func (m *DialectAliasMutation) Value() (r string, exists bool) {
+	v := m.value
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldValue returns the old "value" field's value of the DialectAlias entity.
+// If the DialectAlias object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DialectAliasMutation) OldValue(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldValue is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldValue requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldValue: %w", err)
+	}
+	return oldValue.Value, nil
+}
+
+// ResetValue resets all changes to the "value" field.
+func (m *DialectAliasMutation) ResetValue() {
+	m.value = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *DialectAliasMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *DialectAliasMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the DialectAlias entity.
+// If the DialectAlias object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DialectAliasMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *DialectAliasMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// ClearTenant clears the "tenant" edge to the Tenant entity.
+func (m *DialectAliasMutation) ClearTenant() {
+	m.clearedtenant = true
+	m.clearedFields[dialectalias.FieldTenantID] = struct{}{}
+}
+
+// TenantCleared reports if the "tenant" edge to the Tenant entity was cleared.
+func (m *DialectAliasMutation) TenantCleared() bool {
+	return m.clearedtenant
+}
+
+// TenantIDs returns the "tenant" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// TenantID instead. It exists only for internal usage by the builders.
+func (m *DialectAliasMutation) TenantIDs() (ids []uuid.UUID) {
+	if id := m.tenant; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetTenant resets all changes to the "tenant" edge.
+func (m *DialectAliasMutation) ResetTenant() {
+	m.tenant = nil
+	m.clearedtenant = false
+}
+
+// ClearUser clears the "user" edge to the User entity.
+func (m *DialectAliasMutation) ClearUser() {
+	m.cleareduser = true
+	m.clearedFields[dialectalias.FieldUserID] = struct{}{}
+}
+
+// UserCleared reports if the "user" edge to the User entity was cleared.
+func (m *DialectAliasMutation) UserCleared() bool {
+	return m.cleareduser
+}
+
+// UserIDs returns the "user" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// UserID instead. It exists only for internal usage by the builders.
+func (m *DialectAliasMutation) UserIDs() (ids []uuid.UUID) {
+	if id := m.user; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetUser resets all changes to the "user" edge.
+func (m *DialectAliasMutation) ResetUser() {
+	m.user = nil
+	m.cleareduser = false
+}
+
+// Where appends a list predicates to the DialectAliasMutation builder.
+func (m *DialectAliasMutation) Where(ps ...predicate.DialectAlias) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the DialectAliasMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *DialectAliasMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.DialectAlias, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *DialectAliasMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *DialectAliasMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (DialectAlias).
+func (m *DialectAliasMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *DialectAliasMutation) Fields() []string {
+	fields := make([]string, 0, 6)
+	if m.tenant != nil {
+		fields = append(fields, dialectalias.FieldTenantID)
+	}
+	if m.user != nil {
+		fields = append(fields, dialectalias.FieldUserID)
+	}
+	if m.kind != nil {
+		fields = append(fields, dialectalias.FieldKind)
+	}
+	if m.number != nil {
+		fields = append(fields, dialectalias.FieldNumber)
+	}
+	if m.value != nil {
+		fields = append(fields, dialectalias.FieldValue)
+	}
+	if m.created_at != nil {
+		fields = append(fields, dialectalias.FieldCreatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *DialectAliasMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case dialectalias.FieldTenantID:
+		return m.TenantID()
+	case dialectalias.FieldUserID:
+		return m.UserID()
+	case dialectalias.FieldKind:
+		return m.Kind()
+	case dialectalias.FieldNumber:
+		return m.Number()
+	case dialectalias.FieldValue:
+		return m.Value()
+	case dialectalias.FieldCreatedAt:
+		return m.CreatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *DialectAliasMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case dialectalias.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case dialectalias.FieldUserID:
+		return m.OldUserID(ctx)
+	case dialectalias.FieldKind:
+		return m.OldKind(ctx)
+	case dialectalias.FieldNumber:
+		return m.OldNumber(ctx)
+	case dialectalias.FieldValue:
+		return m.OldValue(ctx)
+	case dialectalias.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown DialectAlias field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DialectAliasMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case dialectalias.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case dialectalias.FieldUserID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUserID(v)
+		return nil
+	case dialectalias.FieldKind:
+		v, ok := value.(dialectalias.Kind)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case dialectalias.FieldNumber:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNumber(v)
+		return nil
+	case dialectalias.FieldValue:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetValue(v)
+		return nil
+	case dialectalias.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown DialectAlias field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *DialectAliasMutation) AddedFields() []string {
+	var fields []string
+	if m.addnumber != nil {
+		fields = append(fields, dialectalias.FieldNumber)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *DialectAliasMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case dialectalias.FieldNumber:
+		return m.AddedNumber()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DialectAliasMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case dialectalias.FieldNumber:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddNumber(v)
+		return nil
+	}
+	return fmt.Errorf("unknown DialectAlias numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *DialectAliasMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *DialectAliasMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *DialectAliasMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown DialectAlias nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *DialectAliasMutation) ResetField(name string) error {
+	switch name {
+	case dialectalias.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case dialectalias.FieldUserID:
+		m.ResetUserID()
+		return nil
+	case dialectalias.FieldKind:
+		m.ResetKind()
+		return nil
+	case dialectalias.FieldNumber:
+		m.ResetNumber()
+		return nil
+	case dialectalias.FieldValue:
+		m.ResetValue()
+		return nil
+	case dialectalias.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown DialectAlias field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *DialectAliasMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.tenant != nil {
+		edges = append(edges, dialectalias.EdgeTenant)
+	}
+	if m.user != nil {
+		edges = append(edges, dialectalias.EdgeUser)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *DialectAliasMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case dialectalias.EdgeTenant:
+		if id := m.tenant; id != nil {
+			return []ent.Value{*id}
+		}
+	case dialectalias.EdgeUser:
+		if id := m.user; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *DialectAliasMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *DialectAliasMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *DialectAliasMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedtenant {
+		edges = append(edges, dialectalias.EdgeTenant)
+	}
+	if m.cleareduser {
+		edges = append(edges, dialectalias.EdgeUser)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *DialectAliasMutation) EdgeCleared(name string) bool {
+	switch name {
+	case dialectalias.EdgeTenant:
+		return m.clearedtenant
+	case dialectalias.EdgeUser:
+		return m.cleareduser
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *DialectAliasMutation) ClearEdge(name string) error {
+	switch name {
+	case dialectalias.EdgeTenant:
+		m.ClearTenant()
+		return nil
+	case dialectalias.EdgeUser:
+		m.ClearUser()
+		return nil
+	}
+	return fmt.Errorf("unknown DialectAlias unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *DialectAliasMutation) ResetEdge(name string) error {
+	switch name {
+	case dialectalias.EdgeTenant:
+		m.ResetTenant()
+		return nil
+	case dialectalias.EdgeUser:
+		m.ResetUser()
+		return nil
+	}
+	return fmt.Errorf("unknown DialectAlias edge %s", name)
 }
 
 // EventMutation represents an operation that mutates the Event nodes in the graph.
@@ -6687,6 +7429,7 @@ type RecoveryCodeMutation struct {
 	typ           string
 	id            *uuid.UUID
 	digest        *[]byte
+	sealed        *[]byte
 	created_at    *time.Time
 	used_at       *time.Time
 	clearedFields map[string]struct{}
@@ -6911,6 +7654,55 @@ func (m *RecoveryCodeMutation) ResetDigest() {
 	m.digest = nil
 }
 
+// SetSealed sets the "sealed" field.
+func (m *RecoveryCodeMutation) SetSealed(b []byte) {
+	m.sealed = &b
+}
+
+// Sealed returns the value of the "sealed" field in the mutation.
+func (m *RecoveryCodeMutation) Sealed() (r []byte, exists bool) {
+	v := m.sealed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSealed returns the old "sealed" field's value of the RecoveryCode entity.
+// If the RecoveryCode object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RecoveryCodeMutation) OldSealed(ctx context.Context) (v *[]byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSealed is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSealed requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSealed: %w", err)
+	}
+	return oldValue.Sealed, nil
+}
+
+// ClearSealed clears the value of the "sealed" field.
+func (m *RecoveryCodeMutation) ClearSealed() {
+	m.sealed = nil
+	m.clearedFields[recoverycode.FieldSealed] = struct{}{}
+}
+
+// SealedCleared returns if the "sealed" field was cleared in this mutation.
+func (m *RecoveryCodeMutation) SealedCleared() bool {
+	_, ok := m.clearedFields[recoverycode.FieldSealed]
+	return ok
+}
+
+// ResetSealed resets all changes to the "sealed" field.
+func (m *RecoveryCodeMutation) ResetSealed() {
+	m.sealed = nil
+	delete(m.clearedFields, recoverycode.FieldSealed)
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (m *RecoveryCodeMutation) SetCreatedAt(t time.Time) {
 	m.created_at = &t
@@ -7084,7 +7876,7 @@ func (m *RecoveryCodeMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *RecoveryCodeMutation) Fields() []string {
-	fields := make([]string, 0, 5)
+	fields := make([]string, 0, 6)
 	if m.tenant != nil {
 		fields = append(fields, recoverycode.FieldTenantID)
 	}
@@ -7093,6 +7885,9 @@ func (m *RecoveryCodeMutation) Fields() []string {
 	}
 	if m.digest != nil {
 		fields = append(fields, recoverycode.FieldDigest)
+	}
+	if m.sealed != nil {
+		fields = append(fields, recoverycode.FieldSealed)
 	}
 	if m.created_at != nil {
 		fields = append(fields, recoverycode.FieldCreatedAt)
@@ -7114,6 +7909,8 @@ func (m *RecoveryCodeMutation) Field(name string) (ent.Value, bool) {
 		return m.UserID()
 	case recoverycode.FieldDigest:
 		return m.Digest()
+	case recoverycode.FieldSealed:
+		return m.Sealed()
 	case recoverycode.FieldCreatedAt:
 		return m.CreatedAt()
 	case recoverycode.FieldUsedAt:
@@ -7133,6 +7930,8 @@ func (m *RecoveryCodeMutation) OldField(ctx context.Context, name string) (ent.V
 		return m.OldUserID(ctx)
 	case recoverycode.FieldDigest:
 		return m.OldDigest(ctx)
+	case recoverycode.FieldSealed:
+		return m.OldSealed(ctx)
 	case recoverycode.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	case recoverycode.FieldUsedAt:
@@ -7166,6 +7965,13 @@ func (m *RecoveryCodeMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetDigest(v)
+		return nil
+	case recoverycode.FieldSealed:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSealed(v)
 		return nil
 	case recoverycode.FieldCreatedAt:
 		v, ok := value.(time.Time)
@@ -7211,6 +8017,9 @@ func (m *RecoveryCodeMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *RecoveryCodeMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(recoverycode.FieldSealed) {
+		fields = append(fields, recoverycode.FieldSealed)
+	}
 	if m.FieldCleared(recoverycode.FieldUsedAt) {
 		fields = append(fields, recoverycode.FieldUsedAt)
 	}
@@ -7228,6 +8037,9 @@ func (m *RecoveryCodeMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *RecoveryCodeMutation) ClearField(name string) error {
 	switch name {
+	case recoverycode.FieldSealed:
+		m.ClearSealed()
+		return nil
 	case recoverycode.FieldUsedAt:
 		m.ClearUsedAt()
 		return nil
@@ -7247,6 +8059,9 @@ func (m *RecoveryCodeMutation) ResetField(name string) error {
 		return nil
 	case recoverycode.FieldDigest:
 		m.ResetDigest()
+		return nil
+	case recoverycode.FieldSealed:
+		m.ResetSealed()
 		return nil
 	case recoverycode.FieldCreatedAt:
 		m.ResetCreatedAt()
@@ -7356,6 +8171,7 @@ type SessionMutation struct {
 	op                    Op
 	typ                   string
 	id                    *uuid.UUID
+	client                *string
 	credential_version    *int
 	addcredential_version *int
 	generation            *int
@@ -7557,6 +8373,42 @@ func (m *SessionMutation) OldUserID(ctx context.Context) (v uuid.UUID, err error
 // ResetUserID resets all changes to the "user_id" field.
 func (m *SessionMutation) ResetUserID() {
 	m.user = nil
+}
+
+// SetClient sets the "client" field.
+func (m *SessionMutation) SetClient(s string) {
+	m.client = &s
+}
+
+// GetClient returns the value of the "client" field in the mutation.
+func (m *SessionMutation) GetClient() (r string, exists bool) {
+	v := m.client
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldClient returns the old "client" field's value of the Session entity.
+// If the Session object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionMutation) OldClient(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldClient is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldClient requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldClient: %w", err)
+	}
+	return oldValue.Client, nil
+}
+
+// ResetClient resets all changes to the "client" field.
+func (m *SessionMutation) ResetClient() {
+	m.client = nil
 }
 
 // SetCredentialVersion sets the "credential_version" field.
@@ -8216,12 +9068,15 @@ func (m *SessionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *SessionMutation) Fields() []string {
-	fields := make([]string, 0, 15)
+	fields := make([]string, 0, 16)
 	if m.tenant != nil {
 		fields = append(fields, session.FieldTenantID)
 	}
 	if m.user != nil {
 		fields = append(fields, session.FieldUserID)
+	}
+	if m.client != nil {
+		fields = append(fields, session.FieldClient)
 	}
 	if m.credential_version != nil {
 		fields = append(fields, session.FieldCredentialVersion)
@@ -8274,6 +9129,8 @@ func (m *SessionMutation) Field(name string) (ent.Value, bool) {
 		return m.TenantID()
 	case session.FieldUserID:
 		return m.UserID()
+	case session.FieldClient:
+		return m.GetClient()
 	case session.FieldCredentialVersion:
 		return m.CredentialVersion()
 	case session.FieldGeneration:
@@ -8313,6 +9170,8 @@ func (m *SessionMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldTenantID(ctx)
 	case session.FieldUserID:
 		return m.OldUserID(ctx)
+	case session.FieldClient:
+		return m.OldClient(ctx)
 	case session.FieldCredentialVersion:
 		return m.OldCredentialVersion(ctx)
 	case session.FieldGeneration:
@@ -8361,6 +9220,13 @@ func (m *SessionMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetUserID(v)
+		return nil
+	case session.FieldClient:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetClient(v)
 		return nil
 	case session.FieldCredentialVersion:
 		v, ok := value.(int)
@@ -8561,6 +9427,9 @@ func (m *SessionMutation) ResetField(name string) error {
 		return nil
 	case session.FieldUserID:
 		m.ResetUserID()
+		return nil
+	case session.FieldClient:
+		m.ResetClient()
 		return nil
 	case session.FieldCredentialVersion:
 		m.ResetCredentialVersion()
@@ -11281,6 +12150,703 @@ func (m *TenantMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Tenant edge %s", name)
 }
 
+// TenantDomainMutation represents an operation that mutates the TenantDomain nodes in the graph.
+type TenantDomainMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *uuid.UUID
+	host          *string
+	proof         *string
+	serves        *string
+	verified_at   *time.Time
+	created_at    *time.Time
+	clearedFields map[string]struct{}
+	tenant        *uuid.UUID
+	clearedtenant bool
+	done          bool
+	oldValue      func(context.Context) (*TenantDomain, error)
+	predicates    []predicate.TenantDomain
+}
+
+var _ ent.Mutation = (*TenantDomainMutation)(nil)
+
+// tenantdomainOption allows management of the mutation configuration using functional options.
+type tenantdomainOption func(*TenantDomainMutation)
+
+// newTenantDomainMutation creates new mutation for the TenantDomain entity.
+func newTenantDomainMutation(c config, op Op, opts ...tenantdomainOption) *TenantDomainMutation {
+	m := &TenantDomainMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeTenantDomain,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withTenantDomainID sets the ID field of the mutation.
+func withTenantDomainID(id uuid.UUID) tenantdomainOption {
+	return func(m *TenantDomainMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *TenantDomain
+		)
+		m.oldValue = func(ctx context.Context) (*TenantDomain, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().TenantDomain.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withTenantDomain sets the old TenantDomain of the mutation.
+func withTenantDomain(node *TenantDomain) tenantdomainOption {
+	return func(m *TenantDomainMutation) {
+		m.oldValue = func(context.Context) (*TenantDomain, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m TenantDomainMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m TenantDomainMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of TenantDomain entities.
+func (m *TenantDomainMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *TenantDomainMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *TenantDomainMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().TenantDomain.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *TenantDomainMutation) SetTenantID(u uuid.UUID) {
+	m.tenant = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *TenantDomainMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the TenantDomain entity.
+// If the TenantDomain object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TenantDomainMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *TenantDomainMutation) ResetTenantID() {
+	m.tenant = nil
+}
+
+// SetHost sets the "host" field.
+func (m *TenantDomainMutation) SetHost(s string) {
+	m.host = &s
+}
+
+// Host returns the value of the "host" field in the mutation.
+func (m *TenantDomainMutation) Host() (r string, exists bool) {
+	v := m.host
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHost returns the old "host" field's value of the TenantDomain entity.
+// If the TenantDomain object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TenantDomainMutation) OldHost(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHost is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHost requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHost: %w", err)
+	}
+	return oldValue.Host, nil
+}
+
+// ResetHost resets all changes to the "host" field.
+func (m *TenantDomainMutation) ResetHost() {
+	m.host = nil
+}
+
+// SetProof sets the "proof" field.
+func (m *TenantDomainMutation) SetProof(s string) {
+	m.proof = &s
+}
+
+// Proof returns the value of the "proof" field in the mutation.
+func (m *TenantDomainMutation) Proof() (r string, exists bool) {
+	v := m.proof
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProof returns the old "proof" field's value of the TenantDomain entity.
+// If the TenantDomain object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TenantDomainMutation) OldProof(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProof is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProof requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProof: %w", err)
+	}
+	return oldValue.Proof, nil
+}
+
+// ResetProof resets all changes to the "proof" field.
+func (m *TenantDomainMutation) ResetProof() {
+	m.proof = nil
+}
+
+// SetServes sets the "serves" field.
+func (m *TenantDomainMutation) SetServes(s string) {
+	m.serves = &s
+}
+
+// Serves returns the value of the "serves" field in the mutation.
+func (m *TenantDomainMutation) Serves() (r string, exists bool) {
+	v := m.serves
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldServes returns the old "serves" field's value of the TenantDomain entity.
+// If the TenantDomain object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TenantDomainMutation) OldServes(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldServes is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldServes requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldServes: %w", err)
+	}
+	return oldValue.Serves, nil
+}
+
+// ClearServes clears the value of the "serves" field.
+func (m *TenantDomainMutation) ClearServes() {
+	m.serves = nil
+	m.clearedFields[tenantdomain.FieldServes] = struct{}{}
+}
+
+// ServesCleared returns if the "serves" field was cleared in this mutation.
+func (m *TenantDomainMutation) ServesCleared() bool {
+	_, ok := m.clearedFields[tenantdomain.FieldServes]
+	return ok
+}
+
+// ResetServes resets all changes to the "serves" field.
+func (m *TenantDomainMutation) ResetServes() {
+	m.serves = nil
+	delete(m.clearedFields, tenantdomain.FieldServes)
+}
+
+// SetVerifiedAt sets the "verified_at" field.
+func (m *TenantDomainMutation) SetVerifiedAt(t time.Time) {
+	m.verified_at = &t
+}
+
+// VerifiedAt returns the value of the "verified_at" field in the mutation.
+func (m *TenantDomainMutation) VerifiedAt() (r time.Time, exists bool) {
+	v := m.verified_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVerifiedAt returns the old "verified_at" field's value of the TenantDomain entity.
+// If the TenantDomain object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TenantDomainMutation) OldVerifiedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVerifiedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVerifiedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVerifiedAt: %w", err)
+	}
+	return oldValue.VerifiedAt, nil
+}
+
+// ClearVerifiedAt clears the value of the "verified_at" field.
+func (m *TenantDomainMutation) ClearVerifiedAt() {
+	m.verified_at = nil
+	m.clearedFields[tenantdomain.FieldVerifiedAt] = struct{}{}
+}
+
+// VerifiedAtCleared returns if the "verified_at" field was cleared in this mutation.
+func (m *TenantDomainMutation) VerifiedAtCleared() bool {
+	_, ok := m.clearedFields[tenantdomain.FieldVerifiedAt]
+	return ok
+}
+
+// ResetVerifiedAt resets all changes to the "verified_at" field.
+func (m *TenantDomainMutation) ResetVerifiedAt() {
+	m.verified_at = nil
+	delete(m.clearedFields, tenantdomain.FieldVerifiedAt)
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *TenantDomainMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *TenantDomainMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the TenantDomain entity.
+// If the TenantDomain object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TenantDomainMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *TenantDomainMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// ClearTenant clears the "tenant" edge to the Tenant entity.
+func (m *TenantDomainMutation) ClearTenant() {
+	m.clearedtenant = true
+	m.clearedFields[tenantdomain.FieldTenantID] = struct{}{}
+}
+
+// TenantCleared reports if the "tenant" edge to the Tenant entity was cleared.
+func (m *TenantDomainMutation) TenantCleared() bool {
+	return m.clearedtenant
+}
+
+// TenantIDs returns the "tenant" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// TenantID instead. It exists only for internal usage by the builders.
+func (m *TenantDomainMutation) TenantIDs() (ids []uuid.UUID) {
+	if id := m.tenant; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetTenant resets all changes to the "tenant" edge.
+func (m *TenantDomainMutation) ResetTenant() {
+	m.tenant = nil
+	m.clearedtenant = false
+}
+
+// Where appends a list predicates to the TenantDomainMutation builder.
+func (m *TenantDomainMutation) Where(ps ...predicate.TenantDomain) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the TenantDomainMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *TenantDomainMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.TenantDomain, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *TenantDomainMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *TenantDomainMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (TenantDomain).
+func (m *TenantDomainMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *TenantDomainMutation) Fields() []string {
+	fields := make([]string, 0, 6)
+	if m.tenant != nil {
+		fields = append(fields, tenantdomain.FieldTenantID)
+	}
+	if m.host != nil {
+		fields = append(fields, tenantdomain.FieldHost)
+	}
+	if m.proof != nil {
+		fields = append(fields, tenantdomain.FieldProof)
+	}
+	if m.serves != nil {
+		fields = append(fields, tenantdomain.FieldServes)
+	}
+	if m.verified_at != nil {
+		fields = append(fields, tenantdomain.FieldVerifiedAt)
+	}
+	if m.created_at != nil {
+		fields = append(fields, tenantdomain.FieldCreatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *TenantDomainMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case tenantdomain.FieldTenantID:
+		return m.TenantID()
+	case tenantdomain.FieldHost:
+		return m.Host()
+	case tenantdomain.FieldProof:
+		return m.Proof()
+	case tenantdomain.FieldServes:
+		return m.Serves()
+	case tenantdomain.FieldVerifiedAt:
+		return m.VerifiedAt()
+	case tenantdomain.FieldCreatedAt:
+		return m.CreatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *TenantDomainMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case tenantdomain.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case tenantdomain.FieldHost:
+		return m.OldHost(ctx)
+	case tenantdomain.FieldProof:
+		return m.OldProof(ctx)
+	case tenantdomain.FieldServes:
+		return m.OldServes(ctx)
+	case tenantdomain.FieldVerifiedAt:
+		return m.OldVerifiedAt(ctx)
+	case tenantdomain.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown TenantDomain field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TenantDomainMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case tenantdomain.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case tenantdomain.FieldHost:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHost(v)
+		return nil
+	case tenantdomain.FieldProof:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProof(v)
+		return nil
+	case tenantdomain.FieldServes:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetServes(v)
+		return nil
+	case tenantdomain.FieldVerifiedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVerifiedAt(v)
+		return nil
+	case tenantdomain.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown TenantDomain field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *TenantDomainMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *TenantDomainMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TenantDomainMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown TenantDomain numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *TenantDomainMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(tenantdomain.FieldServes) {
+		fields = append(fields, tenantdomain.FieldServes)
+	}
+	if m.FieldCleared(tenantdomain.FieldVerifiedAt) {
+		fields = append(fields, tenantdomain.FieldVerifiedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *TenantDomainMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *TenantDomainMutation) ClearField(name string) error {
+	switch name {
+	case tenantdomain.FieldServes:
+		m.ClearServes()
+		return nil
+	case tenantdomain.FieldVerifiedAt:
+		m.ClearVerifiedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown TenantDomain nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *TenantDomainMutation) ResetField(name string) error {
+	switch name {
+	case tenantdomain.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case tenantdomain.FieldHost:
+		m.ResetHost()
+		return nil
+	case tenantdomain.FieldProof:
+		m.ResetProof()
+		return nil
+	case tenantdomain.FieldServes:
+		m.ResetServes()
+		return nil
+	case tenantdomain.FieldVerifiedAt:
+		m.ResetVerifiedAt()
+		return nil
+	case tenantdomain.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown TenantDomain field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *TenantDomainMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.tenant != nil {
+		edges = append(edges, tenantdomain.EdgeTenant)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *TenantDomainMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case tenantdomain.EdgeTenant:
+		if id := m.tenant; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *TenantDomainMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *TenantDomainMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *TenantDomainMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedtenant {
+		edges = append(edges, tenantdomain.EdgeTenant)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *TenantDomainMutation) EdgeCleared(name string) bool {
+	switch name {
+	case tenantdomain.EdgeTenant:
+		return m.clearedtenant
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *TenantDomainMutation) ClearEdge(name string) error {
+	switch name {
+	case tenantdomain.EdgeTenant:
+		m.ClearTenant()
+		return nil
+	}
+	return fmt.Errorf("unknown TenantDomain unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *TenantDomainMutation) ResetEdge(name string) error {
+	switch name {
+	case tenantdomain.EdgeTenant:
+		m.ResetTenant()
+		return nil
+	}
+	return fmt.Errorf("unknown TenantDomain edge %s", name)
+}
+
 // ThrottleMutation represents an operation that mutates the Throttle nodes in the graph.
 type ThrottleMutation struct {
 	config
@@ -12890,6 +14456,9 @@ type UserMutation struct {
 	trusted_devices        map[uuid.UUID]struct{}
 	removedtrusted_devices map[uuid.UUID]struct{}
 	clearedtrusted_devices bool
+	aliases                map[uuid.UUID]struct{}
+	removedaliases         map[uuid.UUID]struct{}
+	clearedaliases         bool
 	done                   bool
 	oldValue               func(context.Context) (*User, error)
 	predicates             []predicate.User
@@ -14172,6 +15741,60 @@ func (m *UserMutation) ResetTrustedDevices() {
 	m.removedtrusted_devices = nil
 }
 
+// AddAliasIDs adds the "aliases" edge to the DialectAlias entity by ids.
+func (m *UserMutation) AddAliasIDs(ids ...uuid.UUID) {
+	if m.aliases == nil {
+		m.aliases = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.aliases[ids[i]] = struct{}{}
+	}
+}
+
+// ClearAliases clears the "aliases" edge to the DialectAlias entity.
+func (m *UserMutation) ClearAliases() {
+	m.clearedaliases = true
+}
+
+// AliasesCleared reports if the "aliases" edge to the DialectAlias entity was cleared.
+func (m *UserMutation) AliasesCleared() bool {
+	return m.clearedaliases
+}
+
+// RemoveAliasIDs removes the "aliases" edge to the DialectAlias entity by IDs.
+func (m *UserMutation) RemoveAliasIDs(ids ...uuid.UUID) {
+	if m.removedaliases == nil {
+		m.removedaliases = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.aliases, ids[i])
+		m.removedaliases[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedAliases returns the removed IDs of the "aliases" edge to the DialectAlias entity.
+func (m *UserMutation) RemovedAliasesIDs() (ids []uuid.UUID) {
+	for id := range m.removedaliases {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// AliasesIDs returns the "aliases" edge IDs in the mutation.
+func (m *UserMutation) AliasesIDs() (ids []uuid.UUID) {
+	for id := range m.aliases {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetAliases resets all changes to the "aliases" edge.
+func (m *UserMutation) ResetAliases() {
+	m.aliases = nil
+	m.clearedaliases = false
+	m.removedaliases = nil
+}
+
 // Where appends a list predicates to the UserMutation builder.
 func (m *UserMutation) Where(ps ...predicate.User) {
 	m.predicates = append(m.predicates, ps...)
@@ -14620,7 +16243,7 @@ func (m *UserMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *UserMutation) AddedEdges() []string {
-	edges := make([]string, 0, 9)
+	edges := make([]string, 0, 10)
 	if m.tenant != nil {
 		edges = append(edges, user.EdgeTenant)
 	}
@@ -14647,6 +16270,9 @@ func (m *UserMutation) AddedEdges() []string {
 	}
 	if m.trusted_devices != nil {
 		edges = append(edges, user.EdgeTrustedDevices)
+	}
+	if m.aliases != nil {
+		edges = append(edges, user.EdgeAliases)
 	}
 	return edges
 }
@@ -14705,13 +16331,19 @@ func (m *UserMutation) AddedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case user.EdgeAliases:
+		ids := make([]ent.Value, 0, len(m.aliases))
+		for id := range m.aliases {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *UserMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 9)
+	edges := make([]string, 0, 10)
 	if m.removedidentifiers != nil {
 		edges = append(edges, user.EdgeIdentifiers)
 	}
@@ -14732,6 +16364,9 @@ func (m *UserMutation) RemovedEdges() []string {
 	}
 	if m.removedtrusted_devices != nil {
 		edges = append(edges, user.EdgeTrustedDevices)
+	}
+	if m.removedaliases != nil {
+		edges = append(edges, user.EdgeAliases)
 	}
 	return edges
 }
@@ -14782,13 +16417,19 @@ func (m *UserMutation) RemovedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case user.EdgeAliases:
+		ids := make([]ent.Value, 0, len(m.removedaliases))
+		for id := range m.removedaliases {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *UserMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 9)
+	edges := make([]string, 0, 10)
 	if m.clearedtenant {
 		edges = append(edges, user.EdgeTenant)
 	}
@@ -14816,6 +16457,9 @@ func (m *UserMutation) ClearedEdges() []string {
 	if m.clearedtrusted_devices {
 		edges = append(edges, user.EdgeTrustedDevices)
 	}
+	if m.clearedaliases {
+		edges = append(edges, user.EdgeAliases)
+	}
 	return edges
 }
 
@@ -14841,6 +16485,8 @@ func (m *UserMutation) EdgeCleared(name string) bool {
 		return m.clearedrecovery_codes
 	case user.EdgeTrustedDevices:
 		return m.clearedtrusted_devices
+	case user.EdgeAliases:
+		return m.clearedaliases
 	}
 	return false
 }
@@ -14889,6 +16535,9 @@ func (m *UserMutation) ResetEdge(name string) error {
 		return nil
 	case user.EdgeTrustedDevices:
 		m.ResetTrustedDevices()
+		return nil
+	case user.EdgeAliases:
+		m.ResetAliases()
 		return nil
 	}
 	return fmt.Errorf("unknown User edge %s", name)

@@ -26,6 +26,8 @@ type RecoveryCode struct {
 	UserID uuid.UUID `json:"user_id,omitempty"`
 	// Keyed digest; the code itself is shown once and not kept.
 	Digest []byte `json:"-"`
+	// The code under the data key, only where it was made by a client that must be able to show it again.
+	Sealed *[]byte `json:"-"`
 	// CreatedAt holds the value of the "created_at" field.
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// UsedAt holds the value of the "used_at" field.
@@ -74,7 +76,7 @@ func (*RecoveryCode) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case recoverycode.FieldDigest:
+		case recoverycode.FieldDigest, recoverycode.FieldSealed:
 			values[i] = new([]byte)
 		case recoverycode.FieldCreatedAt, recoverycode.FieldUsedAt:
 			values[i] = new(sql.NullTime)
@@ -118,6 +120,12 @@ func (_m *RecoveryCode) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field digest", values[i])
 			} else if value != nil {
 				_m.Digest = *value
+			}
+		case recoverycode.FieldSealed:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field sealed", values[i])
+			} else if value != nil {
+				_m.Sealed = value
 			}
 		case recoverycode.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -185,6 +193,8 @@ func (_m *RecoveryCode) String() string {
 	builder.WriteString(fmt.Sprintf("%v", _m.UserID))
 	builder.WriteString(", ")
 	builder.WriteString("digest=<sensitive>")
+	builder.WriteString(", ")
+	builder.WriteString("sealed=<sensitive>")
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))

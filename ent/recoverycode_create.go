@@ -41,6 +41,12 @@ func (_c *RecoveryCodeCreate) SetDigest(v []byte) *RecoveryCodeCreate {
 	return _c
 }
 
+// SetSealed sets the "sealed" field.
+func (_c *RecoveryCodeCreate) SetSealed(v []byte) *RecoveryCodeCreate {
+	_c.mutation.SetSealed(v)
+	return _c
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_c *RecoveryCodeCreate) SetCreatedAt(v time.Time) *RecoveryCodeCreate {
 	_c.mutation.SetCreatedAt(v)
@@ -167,6 +173,10 @@ func (_c *RecoveryCodeCreate) createSpec() (*RecoveryCode, *sqlgraph.CreateSpec)
 	if value, ok := _c.mutation.Digest(); ok {
 		_spec.SetField(recoverycode.FieldDigest, field.TypeBytes, value)
 		_node.Digest = value
+	}
+	if value, ok := _c.mutation.Sealed(); ok {
+		_spec.SetField(recoverycode.FieldSealed, field.TypeBytes, value)
+		_node.Sealed = &value
 	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(recoverycode.FieldCreatedAt, field.TypeTime, value)

@@ -103,6 +103,9 @@ func (_u *RecoveryCodeUpdate) sqlSave(ctx context.Context) (_node int, err error
 			}
 		}
 	}
+	if _u.mutation.SealedCleared() {
+		_spec.ClearField(recoverycode.FieldSealed, field.TypeBytes)
+	}
 	if value, ok := _u.mutation.UsedAt(); ok {
 		_spec.SetField(recoverycode.FieldUsedAt, field.TypeTime, value)
 	}
@@ -233,6 +236,9 @@ func (_u *RecoveryCodeUpdateOne) sqlSave(ctx context.Context) (_node *RecoveryCo
 				ps[i](selector)
 			}
 		}
+	}
+	if _u.mutation.SealedCleared() {
+		_spec.ClearField(recoverycode.FieldSealed, field.TypeBytes)
 	}
 	if value, ok := _u.mutation.UsedAt(); ok {
 		_spec.SetField(recoverycode.FieldUsedAt, field.TypeTime, value)

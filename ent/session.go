@@ -25,6 +25,8 @@ type Session struct {
 	TenantID uuid.UUID `json:"tenant_id,omitempty"`
 	// UserID holds the value of the "user_id" field.
 	UserID uuid.UUID `json:"user_id,omitempty"`
+	// The API that opened it: its tokens are good there and nowhere else.
+	Client string `json:"client,omitempty"`
 	// That of the user when the sign-in began.
 	CredentialVersion int `json:"credential_version,omitempty"`
 	// Counts refreshes and rises of privilege; a refresh token names the one it belongs to.
@@ -99,7 +101,7 @@ func (*Session) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case session.FieldCredentialVersion, session.FieldGeneration, session.FieldRaisedGeneration:
 			values[i] = new(sql.NullInt64)
-		case session.FieldEndReason, session.FieldUserAgent, session.FieldAddress:
+		case session.FieldClient, session.FieldEndReason, session.FieldUserAgent, session.FieldAddress:
 			values[i] = new(sql.NullString)
 		case session.FieldAuthTime, session.FieldCreatedAt, session.FieldRotatedAt, session.FieldLastSeenAt, session.FieldExpiresAt, session.FieldEndedAt:
 			values[i] = new(sql.NullTime)
@@ -137,6 +139,12 @@ func (_m *Session) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field user_id", values[i])
 			} else if value != nil {
 				_m.UserID = *value
+			}
+		case session.FieldClient:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field client", values[i])
+			} else if value.Valid {
+				_m.Client = value.String
 			}
 		case session.FieldCredentialVersion:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -270,6 +278,9 @@ func (_m *Session) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("user_id=")
 	builder.WriteString(fmt.Sprintf("%v", _m.UserID))
+	builder.WriteString(", ")
+	builder.WriteString("client=")
+	builder.WriteString(_m.Client)
 	builder.WriteString(", ")
 	builder.WriteString("credential_version=")
 	builder.WriteString(fmt.Sprintf("%v", _m.CredentialVersion))

@@ -35,6 +35,20 @@ func (_c *SessionCreate) SetUserID(v uuid.UUID) *SessionCreate {
 	return _c
 }
 
+// SetClient sets the "client" field.
+func (_c *SessionCreate) SetClient(v string) *SessionCreate {
+	_c.mutation.SetClient(v)
+	return _c
+}
+
+// SetNillableClient sets the "client" field if the given value is not nil.
+func (_c *SessionCreate) SetNillableClient(v *string) *SessionCreate {
+	if v != nil {
+		_c.SetClient(*v)
+	}
+	return _c
+}
+
 // SetCredentialVersion sets the "credential_version" field.
 func (_c *SessionCreate) SetCredentialVersion(v int) *SessionCreate {
 	_c.mutation.SetCredentialVersion(v)
@@ -206,6 +220,10 @@ func (_c *SessionCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *SessionCreate) defaults() error {
+	if _, ok := _c.mutation.GetClient(); !ok {
+		v := session.DefaultClient
+		_c.mutation.SetClient(v)
+	}
 	if _, ok := _c.mutation.RaisedGeneration(); !ok {
 		v := session.DefaultRaisedGeneration
 		_c.mutation.SetRaisedGeneration(v)
@@ -228,6 +246,9 @@ func (_c *SessionCreate) check() error {
 	}
 	if _, ok := _c.mutation.UserID(); !ok {
 		return &ValidationError{Name: "user_id", err: errors.New(`ent: missing required field "Session.user_id"`)}
+	}
+	if _, ok := _c.mutation.GetClient(); !ok {
+		return &ValidationError{Name: "client", err: errors.New(`ent: missing required field "Session.client"`)}
 	}
 	if _, ok := _c.mutation.CredentialVersion(); !ok {
 		return &ValidationError{Name: "credential_version", err: errors.New(`ent: missing required field "Session.credential_version"`)}
@@ -302,6 +323,10 @@ func (_c *SessionCreate) createSpec() (*Session, *sqlgraph.CreateSpec) {
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = &id
+	}
+	if value, ok := _c.mutation.GetClient(); ok {
+		_spec.SetField(session.FieldClient, field.TypeString, value)
+		_node.Client = value
 	}
 	if value, ok := _c.mutation.CredentialVersion(); ok {
 		_spec.SetField(session.FieldCredentialVersion, field.TypeInt, value)

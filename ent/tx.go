@@ -16,6 +16,8 @@ type Tx struct {
 	Challenge *ChallengeClient
 	// DataKey is the client for interacting with the DataKey builders.
 	DataKey *DataKeyClient
+	// DialectAlias is the client for interacting with the DialectAlias builders.
+	DialectAlias *DialectAliasClient
 	// Event is the client for interacting with the Event builders.
 	Event *EventClient
 	// Identifier is the client for interacting with the Identifier builders.
@@ -36,6 +38,8 @@ type Tx struct {
 	TOTPDevice *TOTPDeviceClient
 	// Tenant is the client for interacting with the Tenant builders.
 	Tenant *TenantClient
+	// TenantDomain is the client for interacting with the TenantDomain builders.
+	TenantDomain *TenantDomainClient
 	// Throttle is the client for interacting with the Throttle builders.
 	Throttle *ThrottleClient
 	// TrustedDevice is the client for interacting with the TrustedDevice builders.
@@ -175,6 +179,7 @@ func (tx *Tx) Client() *Client {
 func (tx *Tx) init() {
 	tx.Challenge = NewChallengeClient(tx.config)
 	tx.DataKey = NewDataKeyClient(tx.config)
+	tx.DialectAlias = NewDialectAliasClient(tx.config)
 	tx.Event = NewEventClient(tx.config)
 	tx.Identifier = NewIdentifierClient(tx.config)
 	tx.Job = NewJobClient(tx.config)
@@ -185,6 +190,7 @@ func (tx *Tx) init() {
 	tx.SigningKey = NewSigningKeyClient(tx.config)
 	tx.TOTPDevice = NewTOTPDeviceClient(tx.config)
 	tx.Tenant = NewTenantClient(tx.config)
+	tx.TenantDomain = NewTenantDomainClient(tx.config)
 	tx.Throttle = NewThrottleClient(tx.config)
 	tx.TrustedDevice = NewTrustedDeviceClient(tx.config)
 	tx.User = NewUserClient(tx.config)

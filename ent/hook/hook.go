@@ -33,6 +33,18 @@ func (f DataKeyFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, err
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.DataKeyMutation", m)
 }
 
+// The DialectAliasFunc type is an adapter to allow the use of ordinary
+// function as DialectAlias mutator.
+type DialectAliasFunc func(context.Context, *ent.DialectAliasMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f DialectAliasFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.DialectAliasMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.DialectAliasMutation", m)
+}
+
 // The EventFunc type is an adapter to allow the use of ordinary
 // function as Event mutator.
 type EventFunc func(context.Context, *ent.EventMutation) (ent.Value, error)
@@ -151,6 +163,18 @@ func (f TenantFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, erro
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.TenantMutation", m)
+}
+
+// The TenantDomainFunc type is an adapter to allow the use of ordinary
+// function as TenantDomain mutator.
+type TenantDomainFunc func(context.Context, *ent.TenantDomainMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f TenantDomainFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.TenantDomainMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.TenantDomainMutation", m)
 }
 
 // The ThrottleFunc type is an adapter to allow the use of ordinary

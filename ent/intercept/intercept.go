@@ -10,6 +10,7 @@ import (
 	"github.com/tenantgate/tenantgate/ent"
 	"github.com/tenantgate/tenantgate/ent/challenge"
 	"github.com/tenantgate/tenantgate/ent/datakey"
+	"github.com/tenantgate/tenantgate/ent/dialectalias"
 	"github.com/tenantgate/tenantgate/ent/event"
 	"github.com/tenantgate/tenantgate/ent/identifier"
 	"github.com/tenantgate/tenantgate/ent/job"
@@ -20,6 +21,7 @@ import (
 	"github.com/tenantgate/tenantgate/ent/session"
 	"github.com/tenantgate/tenantgate/ent/signingkey"
 	"github.com/tenantgate/tenantgate/ent/tenant"
+	"github.com/tenantgate/tenantgate/ent/tenantdomain"
 	"github.com/tenantgate/tenantgate/ent/throttle"
 	"github.com/tenantgate/tenantgate/ent/totpdevice"
 	"github.com/tenantgate/tenantgate/ent/trusteddevice"
@@ -134,6 +136,33 @@ func (f TraverseDataKey) Traverse(ctx context.Context, q ent.Query) error {
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *ent.DataKeyQuery", q)
+}
+
+// The DialectAliasFunc type is an adapter to allow the use of ordinary function as a Querier.
+type DialectAliasFunc func(context.Context, *ent.DialectAliasQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f DialectAliasFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.DialectAliasQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.DialectAliasQuery", q)
+}
+
+// The TraverseDialectAlias type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseDialectAlias func(context.Context, *ent.DialectAliasQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseDialectAlias) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseDialectAlias) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.DialectAliasQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.DialectAliasQuery", q)
 }
 
 // The EventFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -406,6 +435,33 @@ func (f TraverseTenant) Traverse(ctx context.Context, q ent.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *ent.TenantQuery", q)
 }
 
+// The TenantDomainFunc type is an adapter to allow the use of ordinary function as a Querier.
+type TenantDomainFunc func(context.Context, *ent.TenantDomainQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f TenantDomainFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.TenantDomainQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.TenantDomainQuery", q)
+}
+
+// The TraverseTenantDomain type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseTenantDomain func(context.Context, *ent.TenantDomainQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseTenantDomain) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseTenantDomain) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.TenantDomainQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.TenantDomainQuery", q)
+}
+
 // The ThrottleFunc type is an adapter to allow the use of ordinary function as a Querier.
 type ThrottleFunc func(context.Context, *ent.ThrottleQuery) (ent.Value, error)
 
@@ -494,6 +550,8 @@ func NewQuery(q ent.Query) (Query, error) {
 		return &query[*ent.ChallengeQuery, predicate.Challenge, challenge.OrderOption]{typ: ent.TypeChallenge, tq: q}, nil
 	case *ent.DataKeyQuery:
 		return &query[*ent.DataKeyQuery, predicate.DataKey, datakey.OrderOption]{typ: ent.TypeDataKey, tq: q}, nil
+	case *ent.DialectAliasQuery:
+		return &query[*ent.DialectAliasQuery, predicate.DialectAlias, dialectalias.OrderOption]{typ: ent.TypeDialectAlias, tq: q}, nil
 	case *ent.EventQuery:
 		return &query[*ent.EventQuery, predicate.Event, event.OrderOption]{typ: ent.TypeEvent, tq: q}, nil
 	case *ent.IdentifierQuery:
@@ -514,6 +572,8 @@ func NewQuery(q ent.Query) (Query, error) {
 		return &query[*ent.TOTPDeviceQuery, predicate.TOTPDevice, totpdevice.OrderOption]{typ: ent.TypeTOTPDevice, tq: q}, nil
 	case *ent.TenantQuery:
 		return &query[*ent.TenantQuery, predicate.Tenant, tenant.OrderOption]{typ: ent.TypeTenant, tq: q}, nil
+	case *ent.TenantDomainQuery:
+		return &query[*ent.TenantDomainQuery, predicate.TenantDomain, tenantdomain.OrderOption]{typ: ent.TypeTenantDomain, tq: q}, nil
 	case *ent.ThrottleQuery:
 		return &query[*ent.ThrottleQuery, predicate.Throttle, throttle.OrderOption]{typ: ent.TypeThrottle, tq: q}, nil
 	case *ent.TrustedDeviceQuery:

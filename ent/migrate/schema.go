@@ -94,6 +94,53 @@ var (
 			},
 		},
 	}
+	// DialectAliasesColumns holds the columns for the "dialect_aliases" table.
+	DialectAliasesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"integer", "hex"}},
+		{Name: "number", Type: field.TypeInt64},
+		{Name: "value", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "user_id", Type: field.TypeUUID},
+	}
+	// DialectAliasesTable holds the schema information for the "dialect_aliases" table.
+	DialectAliasesTable = &schema.Table{
+		Name:       "dialect_aliases",
+		Columns:    DialectAliasesColumns,
+		PrimaryKey: []*schema.Column{DialectAliasesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "dialect_aliases_tenants_tenant",
+				Columns:    []*schema.Column{DialectAliasesColumns[5]},
+				RefColumns: []*schema.Column{TenantsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "dialect_aliases_users_aliases",
+				Columns:    []*schema.Column{DialectAliasesColumns[6]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "dialectalias_tenant_id_user_id_kind",
+				Unique:  true,
+				Columns: []*schema.Column{DialectAliasesColumns[5], DialectAliasesColumns[6], DialectAliasesColumns[1]},
+			},
+			{
+				Name:    "dialectalias_tenant_id_kind_number",
+				Unique:  true,
+				Columns: []*schema.Column{DialectAliasesColumns[5], DialectAliasesColumns[1], DialectAliasesColumns[2]},
+			},
+			{
+				Name:    "dialectalias_tenant_id_kind_value",
+				Unique:  true,
+				Columns: []*schema.Column{DialectAliasesColumns[5], DialectAliasesColumns[1], DialectAliasesColumns[3]},
+			},
+		},
+	}
 	// EventsColumns holds the columns for the "events" table.
 	EventsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
@@ -304,6 +351,7 @@ var (
 	RecoveryCodesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
 		{Name: "digest", Type: field.TypeBytes},
+		{Name: "sealed", Type: field.TypeBytes, Nullable: true},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "used_at", Type: field.TypeTime, Nullable: true},
 		{Name: "tenant_id", Type: field.TypeUUID},
@@ -317,13 +365,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "recovery_codes_tenants_tenant",
-				Columns:    []*schema.Column{RecoveryCodesColumns[4]},
+				Columns:    []*schema.Column{RecoveryCodesColumns[5]},
 				RefColumns: []*schema.Column{TenantsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "recovery_codes_users_recovery_codes",
-				Columns:    []*schema.Column{RecoveryCodesColumns[5]},
+				Columns:    []*schema.Column{RecoveryCodesColumns[6]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -332,13 +380,14 @@ var (
 			{
 				Name:    "recoverycode_tenant_id_user_id_digest",
 				Unique:  true,
-				Columns: []*schema.Column{RecoveryCodesColumns[4], RecoveryCodesColumns[5], RecoveryCodesColumns[1]},
+				Columns: []*schema.Column{RecoveryCodesColumns[5], RecoveryCodesColumns[6], RecoveryCodesColumns[1]},
 			},
 		},
 	}
 	// SessionsColumns holds the columns for the "sessions" table.
 	SessionsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
+		{Name: "client", Type: field.TypeString, Default: "native"},
 		{Name: "credential_version", Type: field.TypeInt},
 		{Name: "generation", Type: field.TypeInt},
 		{Name: "raised_generation", Type: field.TypeInt, Default: 0},
@@ -363,13 +412,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "sessions_tenants_tenant",
-				Columns:    []*schema.Column{SessionsColumns[14]},
+				Columns:    []*schema.Column{SessionsColumns[15]},
 				RefColumns: []*schema.Column{TenantsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "sessions_users_sessions",
-				Columns:    []*schema.Column{SessionsColumns[15]},
+				Columns:    []*schema.Column{SessionsColumns[16]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -378,12 +427,12 @@ var (
 			{
 				Name:    "session_tenant_id_user_id_created_at",
 				Unique:  false,
-				Columns: []*schema.Column{SessionsColumns[14], SessionsColumns[15], SessionsColumns[6]},
+				Columns: []*schema.Column{SessionsColumns[15], SessionsColumns[16], SessionsColumns[7]},
 			},
 			{
 				Name:    "session_expires_at",
 				Unique:  false,
-				Columns: []*schema.Column{SessionsColumns[9]},
+				Columns: []*schema.Column{SessionsColumns[10]},
 			},
 		},
 	}
@@ -494,6 +543,42 @@ var (
 		Name:       "tenants",
 		Columns:    TenantsColumns,
 		PrimaryKey: []*schema.Column{TenantsColumns[0]},
+	}
+	// TenantDomainsColumns holds the columns for the "tenant_domains" table.
+	TenantDomainsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "host", Type: field.TypeString},
+		{Name: "proof", Type: field.TypeString},
+		{Name: "serves", Type: field.TypeString, Nullable: true},
+		{Name: "verified_at", Type: field.TypeTime, Nullable: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+	}
+	// TenantDomainsTable holds the schema information for the "tenant_domains" table.
+	TenantDomainsTable = &schema.Table{
+		Name:       "tenant_domains",
+		Columns:    TenantDomainsColumns,
+		PrimaryKey: []*schema.Column{TenantDomainsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "tenant_domains_tenants_tenant",
+				Columns:    []*schema.Column{TenantDomainsColumns[6]},
+				RefColumns: []*schema.Column{TenantsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "tenantdomain_tenant_id_host",
+				Unique:  true,
+				Columns: []*schema.Column{TenantDomainsColumns[6], TenantDomainsColumns[1]},
+			},
+			{
+				Name:    "tenantdomain_serves",
+				Unique:  true,
+				Columns: []*schema.Column{TenantDomainsColumns[3]},
+			},
+		},
 	}
 	// ThrottlesColumns holds the columns for the "throttles" table.
 	ThrottlesColumns = []*schema.Column{
@@ -613,6 +698,7 @@ var (
 	Tables = []*schema.Table{
 		ChallengesTable,
 		DataKeysTable,
+		DialectAliasesTable,
 		EventsTable,
 		IdentifiersTable,
 		JobsTable,
@@ -623,6 +709,7 @@ var (
 		SigningKeysTable,
 		TotpDevicesTable,
 		TenantsTable,
+		TenantDomainsTable,
 		ThrottlesTable,
 		TrustedDevicesTable,
 		UsersTable,
@@ -633,6 +720,11 @@ func init() {
 	ChallengesTable.ForeignKeys[0].RefTable = TenantsTable
 	ChallengesTable.ForeignKeys[1].RefTable = UsersTable
 	DataKeysTable.ForeignKeys[0].RefTable = TenantsTable
+	DialectAliasesTable.ForeignKeys[0].RefTable = TenantsTable
+	DialectAliasesTable.ForeignKeys[1].RefTable = UsersTable
+	DialectAliasesTable.Annotation = &entsql.Annotation{
+		Table: "dialect_aliases",
+	}
 	EventsTable.ForeignKeys[0].RefTable = TenantsTable
 	IdentifiersTable.ForeignKeys[0].RefTable = TenantsTable
 	IdentifiersTable.ForeignKeys[1].RefTable = UsersTable
@@ -648,6 +740,7 @@ func init() {
 	SigningKeysTable.ForeignKeys[0].RefTable = TenantsTable
 	TotpDevicesTable.ForeignKeys[0].RefTable = TenantsTable
 	TotpDevicesTable.ForeignKeys[1].RefTable = UsersTable
+	TenantDomainsTable.ForeignKeys[0].RefTable = TenantsTable
 	ThrottlesTable.ForeignKeys[0].RefTable = TenantsTable
 	TrustedDevicesTable.ForeignKeys[0].RefTable = TenantsTable
 	TrustedDevicesTable.ForeignKeys[1].RefTable = UsersTable

@@ -12,6 +12,9 @@ type Challenge func(*sql.Selector)
 // DataKey is the predicate function for datakey builders.
 type DataKey func(*sql.Selector)
 
+// DialectAlias is the predicate function for dialectalias builders.
+type DialectAlias func(*sql.Selector)
+
 // Event is the predicate function for event builders.
 type Event func(*sql.Selector)
 
@@ -41,6 +44,9 @@ type TOTPDevice func(*sql.Selector)
 
 // Tenant is the predicate function for tenant builders.
 type Tenant func(*sql.Selector)
+
+// TenantDomain is the predicate function for tenantdomain builders.
+type TenantDomain func(*sql.Selector)
 
 // Throttle is the predicate function for throttle builders.
 type Throttle func(*sql.Selector)

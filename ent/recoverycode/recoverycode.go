@@ -19,6 +19,8 @@ const (
 	FieldUserID = "user_id"
 	// FieldDigest holds the string denoting the digest field in the database.
 	FieldDigest = "digest"
+	// FieldSealed holds the string denoting the sealed field in the database.
+	FieldSealed = "sealed"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// FieldUsedAt holds the string denoting the used_at field in the database.
@@ -51,6 +53,7 @@ var Columns = []string{
 	FieldTenantID,
 	FieldUserID,
 	FieldDigest,
+	FieldSealed,
 	FieldCreatedAt,
 	FieldUsedAt,
 }

@@ -71,6 +71,11 @@ func Digest(v []byte) predicate.RecoveryCode {
 	return predicate.RecoveryCode(sql.FieldEQ(FieldDigest, v))
 }
 
+// Sealed applies equality check predicate on the "sealed" field. It's identical to SealedEQ.
+func Sealed(v []byte) predicate.RecoveryCode {
+	return predicate.RecoveryCode(sql.FieldEQ(FieldSealed, v))
+}
+
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
 func CreatedAt(v time.Time) predicate.RecoveryCode {
 	return predicate.RecoveryCode(sql.FieldEQ(FieldCreatedAt, v))
@@ -159,6 +164,56 @@ func DigestLT(v []byte) predicate.RecoveryCode {
 // DigestLTE applies the LTE predicate on the "digest" field.
 func DigestLTE(v []byte) predicate.RecoveryCode {
 	return predicate.RecoveryCode(sql.FieldLTE(FieldDigest, v))
+}
+
+// SealedEQ applies the EQ predicate on the "sealed" field.
+func SealedEQ(v []byte) predicate.RecoveryCode {
+	return predicate.RecoveryCode(sql.FieldEQ(FieldSealed, v))
+}
+
+// SealedNEQ applies the NEQ predicate on the "sealed" field.
+func SealedNEQ(v []byte) predicate.RecoveryCode {
+	return predicate.RecoveryCode(sql.FieldNEQ(FieldSealed, v))
+}
+
+// SealedIn applies the In predicate on the "sealed" field.
+func SealedIn(vs ...[]byte) predicate.RecoveryCode {
+	return predicate.RecoveryCode(sql.FieldIn(FieldSealed, vs...))
+}
+
+// SealedNotIn applies the NotIn predicate on the "sealed" field.
+func SealedNotIn(vs ...[]byte) predicate.RecoveryCode {
+	return predicate.RecoveryCode(sql.FieldNotIn(FieldSealed, vs...))
+}
+
+// SealedGT applies the GT predicate on the "sealed" field.
+func SealedGT(v []byte) predicate.RecoveryCode {
+	return predicate.RecoveryCode(sql.FieldGT(FieldSealed, v))
+}
+
+// SealedGTE applies the GTE predicate on the "sealed" field.
+func SealedGTE(v []byte) predicate.RecoveryCode {
+	return predicate.RecoveryCode(sql.FieldGTE(FieldSealed, v))
+}
+
+// SealedLT applies the LT predicate on the "sealed" field.
+func SealedLT(v []byte) predicate.RecoveryCode {
+	return predicate.RecoveryCode(sql.FieldLT(FieldSealed, v))
+}
+
+// SealedLTE applies the LTE predicate on the "sealed" field.
+func SealedLTE(v []byte) predicate.RecoveryCode {
+	return predicate.RecoveryCode(sql.FieldLTE(FieldSealed, v))
+}
+
+// SealedIsNil applies the IsNil predicate on the "sealed" field.
+func SealedIsNil() predicate.RecoveryCode {
+	return predicate.RecoveryCode(sql.FieldIsNull(FieldSealed))
+}
+
+// SealedNotNil applies the NotNil predicate on the "sealed" field.
+func SealedNotNil() predicate.RecoveryCode {
+	return predicate.RecoveryCode(sql.FieldNotNull(FieldSealed))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.

@@ -5,6 +5,7 @@ package runtime
 import (
 	"github.com/tenantgate/tenantgate/ent/challenge"
 	"github.com/tenantgate/tenantgate/ent/datakey"
+	"github.com/tenantgate/tenantgate/ent/dialectalias"
 	"github.com/tenantgate/tenantgate/ent/event"
 	"github.com/tenantgate/tenantgate/ent/identifier"
 	"github.com/tenantgate/tenantgate/ent/job"
@@ -15,6 +16,7 @@ import (
 	"github.com/tenantgate/tenantgate/ent/session"
 	"github.com/tenantgate/tenantgate/ent/signingkey"
 	"github.com/tenantgate/tenantgate/ent/tenant"
+	"github.com/tenantgate/tenantgate/ent/tenantdomain"
 	"github.com/tenantgate/tenantgate/ent/throttle"
 	"github.com/tenantgate/tenantgate/ent/totpdevice"
 	"github.com/tenantgate/tenantgate/ent/trusteddevice"
@@ -35,6 +37,11 @@ func init() {
 	datakey.Hooks[0] = datakeyMixinHooks0[0]
 	datakeyMixinInters0 := datakeyMixin[0].Interceptors()
 	datakey.Interceptors[0] = datakeyMixinInters0[0]
+	dialectaliasMixin := schema.DialectAlias{}.Mixin()
+	dialectaliasMixinHooks0 := dialectaliasMixin[0].Hooks()
+	dialectalias.Hooks[0] = dialectaliasMixinHooks0[0]
+	dialectaliasMixinInters0 := dialectaliasMixin[0].Interceptors()
+	dialectalias.Interceptors[0] = dialectaliasMixinInters0[0]
 	eventMixin := schema.Event{}.Mixin()
 	eventMixinHooks0 := eventMixin[0].Hooks()
 	event.Hooks[0] = eventMixinHooks0[0]
@@ -100,16 +107,20 @@ func init() {
 	session.Interceptors[0] = sessionMixinInters0[0]
 	sessionFields := schema.Session{}.Fields()
 	_ = sessionFields
+	// sessionDescClient is the schema descriptor for client field.
+	sessionDescClient := sessionFields[1].Descriptor()
+	// session.DefaultClient holds the default value on creation for the client field.
+	session.DefaultClient = sessionDescClient.Default.(string)
 	// sessionDescRaisedGeneration is the schema descriptor for raised_generation field.
-	sessionDescRaisedGeneration := sessionFields[3].Descriptor()
+	sessionDescRaisedGeneration := sessionFields[4].Descriptor()
 	// session.DefaultRaisedGeneration holds the default value on creation for the raised_generation field.
 	session.DefaultRaisedGeneration = sessionDescRaisedGeneration.Default.(int)
 	// sessionDescUserAgent is the schema descriptor for user_agent field.
-	sessionDescUserAgent := sessionFields[12].Descriptor()
+	sessionDescUserAgent := sessionFields[13].Descriptor()
 	// session.DefaultUserAgent holds the default value on creation for the user_agent field.
 	session.DefaultUserAgent = sessionDescUserAgent.Default.(string)
 	// sessionDescAddress is the schema descriptor for address field.
-	sessionDescAddress := sessionFields[13].Descriptor()
+	sessionDescAddress := sessionFields[14].Descriptor()
 	// session.DefaultAddress holds the default value on creation for the address field.
 	session.DefaultAddress = sessionDescAddress.Default.(string)
 	signingkeyMixin := schema.SigningKey{}.Mixin()
@@ -134,6 +145,11 @@ func init() {
 	tenantDescVersion := tenantFields[6].Descriptor()
 	// tenant.DefaultVersion holds the default value on creation for the version field.
 	tenant.DefaultVersion = tenantDescVersion.Default.(int)
+	tenantdomainMixin := schema.TenantDomain{}.Mixin()
+	tenantdomainMixinHooks0 := tenantdomainMixin[0].Hooks()
+	tenantdomain.Hooks[0] = tenantdomainMixinHooks0[0]
+	tenantdomainMixinInters0 := tenantdomainMixin[0].Interceptors()
+	tenantdomain.Interceptors[0] = tenantdomainMixinInters0[0]
 	throttleMixin := schema.Throttle{}.Mixin()
 	throttleMixinHooks0 := throttleMixin[0].Hooks()
 	throttle.Hooks[0] = throttleMixinHooks0[0]

@@ -20,6 +20,8 @@ func (RecoveryCode) Fields() []ent.Field {
 		field.UUID("user_id", uuid.UUID{}).Immutable(),
 		field.Bytes("digest").Immutable().Sensitive().
 			Comment("Keyed digest; the code itself is shown once and not kept."),
+		field.Bytes("sealed").Optional().Nillable().Immutable().Sensitive().
+			Comment("The code under the data key, only where it was made by a client that must be able to show it again."),
 		field.Time("created_at").Immutable(),
 		field.Time("used_at").Optional().Nillable(),
 	}

@@ -18,6 +18,8 @@ func (Session) Mixin() []ent.Mixin { return []ent.Mixin{Tenanted{}} }
 func (Session) Fields() []ent.Field {
 	return []ent.Field{
 		field.UUID("user_id", uuid.UUID{}).Immutable(),
+		field.String("client").Default("native").Immutable().
+			Comment("The API that opened it: its tokens are good there and nowhere else."),
 		field.Int("credential_version").
 			Comment("That of the user when the sign-in began."),
 		field.Int("generation").

@@ -17,6 +17,8 @@ const (
 	FieldTenantID = "tenant_id"
 	// FieldUserID holds the string denoting the user_id field in the database.
 	FieldUserID = "user_id"
+	// FieldClient holds the string denoting the client field in the database.
+	FieldClient = "client"
 	// FieldCredentialVersion holds the string denoting the credential_version field in the database.
 	FieldCredentialVersion = "credential_version"
 	// FieldGeneration holds the string denoting the generation field in the database.
@@ -70,6 +72,7 @@ var Columns = []string{
 	FieldID,
 	FieldTenantID,
 	FieldUserID,
+	FieldClient,
 	FieldCredentialVersion,
 	FieldGeneration,
 	FieldRaisedGeneration,
@@ -103,6 +106,8 @@ func ValidColumn(column string) bool {
 var (
 	Hooks        [1]ent.Hook
 	Interceptors [1]ent.Interceptor
+	// DefaultClient holds the default value on creation for the "client" field.
+	DefaultClient string
 	// DefaultRaisedGeneration holds the default value on creation for the "raised_generation" field.
 	DefaultRaisedGeneration int
 	// DefaultUserAgent holds the default value on creation for the "user_agent" field.
@@ -127,6 +132,11 @@ func ByTenantID(opts ...sql.OrderTermOption) OrderOption {
 // ByUserID orders the results by the user_id field.
 func ByUserID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldUserID, opts...).ToFunc()
+}
+
+// ByClient orders the results by the client field.
+func ByClient(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldClient, opts...).ToFunc()
 }
 
 // ByCredentialVersion orders the results by the credential_version field.
