@@ -11,7 +11,6 @@ import (
 	"github.com/tenantgate/tenantgate/authflows/devices"
 	"github.com/tenantgate/tenantgate/authflows/sessions"
 	"github.com/tenantgate/tenantgate/authflows/throttle"
-	"github.com/tenantgate/tenantgate/authflows/tokens"
 	"github.com/tenantgate/tenantgate/ent"
 	"github.com/tenantgate/tenantgate/internal/amr"
 	"github.com/tenantgate/tenantgate/internal/events"
@@ -28,9 +27,11 @@ type attempt struct {
 
 	// settle does, in the transaction of the decision, what makes the proof count: it uses up the challenge, the code or
 	// the step, and makes the user of a sign-up. It returns the user as it is then. It may be nil.
-	settle func(ctx context.Context, tx *ent.Tx) (*accounts.User, error)
+	settle settling
 	// signup says that the proof makes the user, claims that it strips the account of all that it had.
 	signup, claims bool
+	// second is the code of a second factor that came with the first, from clients that send both at once.
+	second string
 	// trust says that the device shall be asked for no second factor for mfa.trust_device_days.
 	trust bool
 }
@@ -45,6 +46,18 @@ func (f *Flows) advance(ctx context.Context, a attempt, proof amr.Method) (*Step
 	next := decide(in)
 	if next.Kind != "" && len(next.Factors) == 0 {
 		return nil, fault.New(fault.FactorNotOffered) // the tenant allows nothing that could lift these proofs
+	}
+	if next.Kind != "" && f.client.OneRequest {
+		if next.Kind != KindMFA || a.second == "" {
+			// Nothing waits and nothing is used up: the whole request comes again with what is missing.
+			return &Step{Challenge: &Challenge{Kind: next.Kind, Factors: next.Factors, User: a.user}}, nil
+		}
+		if a, in, err = f.addSecond(ctx, a, next); err != nil {
+			return nil, err
+		}
+		if next = decide(in); next.Kind != "" {
+			return nil, fault.New(fault.FactorNotOffered)
+		}
 	}
 	step, err := store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (*Step, error) {
 		// The user before its challenges and throttles, as whatever else changes it: else the two wait for each other. And a
@@ -67,10 +80,46 @@ func (f *Flows) advance(ctx context.Context, a attempt, proof amr.Method) (*Step
 		}
 		return f.open(ctx, tx, a, in)
 	})
-	if err != nil || step.SignedIn == nil {
-		return step, err
+	if err != nil {
+		return nil, err
 	}
-	return step, f.mint(step.SignedIn)
+	if step.SignedIn == nil {
+		step.Challenge.User = a.user
+		return step, f.mintPending(ctx, step.Challenge)
+	}
+	return step, f.mint(ctx, step.SignedIn)
+}
+
+// addSecond proves the second factor of an attempt that brought both.
+func (f *Flows) addSecond(ctx context.Context, a attempt, next verdict) (attempt, inputs, error) {
+	factor, err := codeFactor(a.second, next.Factors)
+	if err != nil {
+		return a, inputs{}, err
+	}
+	p, err := f.prove(ctx, nil, a.user, factor, Answer{Code: a.second, Device: a.device})
+	if err != nil {
+		return a, inputs{}, err
+	}
+	first := a.settle
+	a.settle = func(ctx context.Context, tx *ent.Tx) (*accounts.User, error) {
+		// The user before its challenges and codes, as whatever else changes it.
+		if err := accounts.HoldVersion(ctx, tx, a.user, f.now()); err != nil {
+			return nil, err
+		}
+		user := a.user
+		if first != nil {
+			if user, err = first(ctx, tx); err != nil {
+				return nil, err
+			}
+		}
+		if p.settle == nil {
+			return user, nil
+		}
+		return p.settle(ctx, tx)
+	}
+	a.proofs = append(a.proofs, p.method)
+	in, err := f.inputs(ctx, a)
+	return a, in, err
 }
 
 // askNext issues the challenge of a verdict.
@@ -156,7 +205,7 @@ func (f *Flows) trusted(ctx context.Context, a attempt, in inputs) (bool, error)
 func (f *Flows) open(ctx context.Context, tx *ent.Tx, a attempt, in inputs) (*Step, error) {
 	settings := f.tenant.Settings.Sessions
 	s, err := sessions.Open(ctx, tx, sessions.NewSession{
-		User: a.user.ID, Version: a.user.CredentialVersion, Proofs: a.proofs, Absolute: settings.Absolute.Std(),
+		User: a.user.ID, Client: f.client.ID, Version: a.user.CredentialVersion, Proofs: a.proofs, Absolute: f.absolute(),
 		UserAgent: a.device.agentText(), Address: a.device.addressText(),
 	}, f.now())
 	if err != nil {
@@ -183,7 +232,7 @@ func (f *Flows) open(ctx context.Context, tx *ent.Tx, a attempt, in inputs) (*St
 	}
 	err = f.Events.Append(ctx, tx, events.Event{
 		Type: events.UserSignedIn, Actor: events.ActorUser, User: a.user.ID, Session: s.ID,
-		Data: map[string]any{"decision": in},
+		Data: map[string]any{"decision": in, "client": f.client.ID},
 	})
 	return &Step{SignedIn: &SignedIn{User: a.user, Session: s, New: a.signup, DeviceToken: token}}, err
 }
@@ -202,26 +251,6 @@ func (f *Flows) keepNewest(ctx context.Context, tx *ent.Tx, user uuid.UUID, most
 		Type: events.SessionsEnded, Actor: events.ActorSystem, User: user,
 		Data: map[string]any{"reason": sessions.TooMany, "count": n},
 	})
-}
-
-// mint writes the tokens of a session as it is now.
-func (f *Flows) mint(s *SignedIn) error {
-	now := f.now()
-	generation := tokens.Rotating{Session: s.Session.ID, Generation: s.Session.Generation}
-	if f.tenant.Settings.Tokens.Transport == tenants.TransportCookie {
-		s.Cookie = tokens.Cookie.Mint(f.tenant.Keys, generation)
-		return nil
-	}
-	// No access token outlives its session's absolute limit.
-	s.ExpiresIn = min(f.tenant.Settings.Sessions.Access.Std(), s.Session.ExpiresAt.Sub(now))
-	var err error
-	s.AccessToken, err = tokens.MintAccess(f.tenant.Signing, tokens.Access{
-		Issuer: f.tenant.Issuer, Audience: tokens.Audience(f.tenant),
-		User: s.User.ID, Session: s.Session.ID,
-		IssuedAt: now, Expires: now.Add(s.ExpiresIn), AuthTime: s.Session.AuthTime, Proofs: s.Session.Proofs,
-	})
-	s.RefreshToken = tokens.Refresh.Mint(f.tenant.Keys, generation)
-	return err
 }
 
 func userSubject(id uuid.UUID) string { return "user:" + id.String() }

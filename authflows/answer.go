@@ -18,6 +18,7 @@ type Answer struct {
 	Challenge   uuid.UUID
 	Factor      amr.Method // may be empty where one factor alone can answer
 	Code        string     // for email_code, totp, recovery_code
+	Second      string     // code of a second factor beside it, from clients that send both at once
 	Secret      string     // of a mailed link, in place of Code
 	Password    string     // for password
 	NewPassword string     // for a reset
@@ -40,6 +41,11 @@ func (f *Flows) Answer(ctx context.Context, in Answer) (_ *Step, err error) {
 	if err != nil {
 		return nil, err
 	}
+	return f.answer(ctx, row, in)
+}
+
+// answer goes on with the attempt of an open challenge.
+func (f *Flows) answer(ctx context.Context, row *ent.Challenge, in Answer) (*Step, error) {
 	if row.Purpose == purposeEnrol {
 		return f.answerEnrol(ctx, row, in) // what was begun says by what
 	}
@@ -56,6 +62,8 @@ func (f *Flows) Answer(ctx context.Context, in Answer) (_ *Step, err error) {
 		return f.answerStepUp(ctx, row, factor, in)
 	case purposeIdentifier:
 		return f.answerIdentifier(ctx, row, in)
+	case purposeAddress:
+		return f.answerAddress(ctx, row, in)
 	case purposeReset:
 		return nil, f.answerReset(ctx, row, in)
 	default:
@@ -143,7 +151,7 @@ func (f *Flows) answerSignIn(ctx context.Context, row *ent.Challenge, factor amr
 		return nil, err
 	}
 	return f.advance(ctx, attempt{
-		user: p.user, device: in.Device, proofs: methods(row.Proofs), trust: in.TrustDevice, claims: p.claims,
+		user: p.user, device: in.Device, proofs: methods(row.Proofs), second: in.Second, trust: in.TrustDevice, claims: p.claims,
 		settle: func(ctx context.Context, tx *ent.Tx) (*accounts.User, error) {
 			use := f.use
 			if p.claims || p.method == amr.RecoveryCode { // they change the user too
@@ -163,7 +171,10 @@ func (f *Flows) answerSignup(ctx context.Context, row *ent.Challenge, in Answer)
 	if err := f.unseal(row, &pending); err != nil {
 		return nil, err
 	}
-	if !pending.linkable() {
+	switch {
+	case pending.Client != f.client.ID && pending.Client != "":
+		return nil, fault.New(fault.ChallengeExpired) // its token says less than our code and id do
+	case pending.Client == "" && !pending.linkable():
 		in.Secret = ""
 	}
 	email, _ := pending.email()
@@ -177,5 +188,10 @@ func (f *Flows) answerSignup(ctx context.Context, row *ent.Challenge, in Answer)
 		return nil, f.wrong(ctx, guess, fault.WrongCode) // its code was mailed to nobody
 	}
 	use := func(ctx context.Context, tx *ent.Tx) error { return f.use(ctx, tx, row.ID) }
-	return f.advance(ctx, f.register(&pending.registration, in.Device, use), amr.EmailCode)
+	a := f.register(&pending.registration, in.Device, use)
+	if pending.Client != "" {
+		// Whoever clicks need not be the one who chose the password: a user, and no session.
+		return f.registerOnly(ctx, a)
+	}
+	return f.advance(ctx, a, amr.EmailCode)
 }

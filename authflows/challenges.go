@@ -31,6 +31,8 @@ const (
 	purposeAddTOTP    = "add_totp"    // one that a user adds
 	purposeAddPasskey = "add_passkey" // likewise
 	purposeIdentifier = "identifier"  // a new address of a user
+	purposeAddress    = "address"     // the address of a sign-up that was not proven first, or of one to come
+	purposeProven     = "proven"      // a sign-up with an address that was proven before it
 )
 
 // maxLive is how many challenges may be open for one subject; older ones lapse.
@@ -87,7 +89,8 @@ func (f *Flows) issueIn(ctx context.Context, tx *ent.Tx, in issue) (*Challenge, 
 	now := f.now()
 	id := ids.NewUnguessable()
 	c := &Challenge{ID: id, Kind: in.kind, Factors: in.factors, ExpiresAt: now.Add(f.lifetime(in)), PublicKey: in.publicKey}
-	subject := emailcode.Digest(f.key("subject"), in.purpose+" "+string(in.kind), in.mailed(), in.subject)[:16]
+	in.alone = in.alone || f.byAddress(in)
+	subject := f.subjectOf(in)
 	if err := f.lapse(ctx, tx, subject, in.most(), now); err != nil {
 		return nil, err
 	}
@@ -123,8 +126,27 @@ func (f *Flows) issueIn(ctx context.Context, tx *ent.Tx, in issue) (*Challenge, 
 	return c, nil
 }
 
+// byAddress reports whether the address that a challenge is mailed to stands for its id.
+func (f *Flows) byAddress(in issue) bool {
+	return !f.isNative() && in.letter != nil && !f.client.Mails[Purpose(in.purpose)].Token
+}
+
+// subjectOf returns what challenges of one subject have in common. Those that an address stands for are of one client alone:
+// with another, only who holds the id may answer.
+func (f *Flows) subjectOf(in issue) []byte {
+	scope := in.purpose + " " + string(in.kind)
+	if f.byAddress(in) {
+		scope += " " + f.client.ID
+	}
+	return emailcode.Digest(f.key("subject"), scope, in.mailed(), in.subject)[:16]
+}
+
 // addSecret draws the code, and the link's own secret, and writes them into the letter.
 func (f *Flows) addSecret(create *ent.ChallengeCreate, id uuid.UUID, in issue) error {
+	if f.client.Mails[Purpose(in.purpose)].Token {
+		f.addToken(create, id, in)
+		return nil
+	}
 	code, err := emailcode.New(f.tenant.Settings.Codes.Digits)
 	if err != nil {
 		return err
@@ -146,10 +168,16 @@ func (f *Flows) addSecret(create *ent.ChallengeCreate, id uuid.UUID, in issue) e
 }
 
 func (f *Flows) lifetime(in issue) time.Duration {
-	if in.letter == nil {
+	switch mailing := f.client.Mails[Purpose(in.purpose)]; {
+	case in.letter != nil && mailing.Lifetime > 0:
+		return mailing.Lifetime
+	case in.letter != nil:
+		return f.tenant.Settings.Codes.Lifetime.Std()
+	case f.client.Attempt > 0 && (in.purpose == purposeSignIn || in.purpose == purposeEnrol):
+		return f.client.Attempt
+	default:
 		return attemptLifetime
 	}
-	return f.tenant.Settings.Codes.Lifetime.Std()
 }
 
 func (f *Flows) digest(purpose string, id uuid.UUID, secret string) []byte {

@@ -45,9 +45,9 @@ func (f *Flows) Bearer(ctx context.Context, token string) (*Caller, error) {
 	live, ok := f.cache.find(key)
 	telemetry.CacheLookup(ok)
 	// A token of a later proof than the cached session knows comes from another replica.
-	if ok && live.liveAt(now, idle) && !access.AuthTime.After(live.session.AuthTime) {
+	if ok && live.liveAt(now, idle) && !access.AuthTime.After(live.session.AuthTime) && !f.tooLong(live.user, live.session) {
 		f.used(key, live, now)
-		return &Caller{live.user, live.session, access.AuthTime, access.ACR}, nil
+		return f.caller(access, live.user, live.session), nil
 	}
 	// Refusals always come from SQL: another replica may know of a later use.
 	epoch := f.Feed.Epoch()
@@ -55,11 +55,25 @@ func (f *Flows) Bearer(ctx context.Context, token string) (*Caller, error) {
 	if err != nil {
 		return nil, err
 	}
+	if f.tooLong(user, session) {
+		return nil, f.endOutgrown(ctx, user, session)
+	}
 	live = &liveSession{session: session, user: user}
 	live.seen.Store(session.LastSeenAt.UnixNano())
 	f.cache.keep(key, live, epoch)
 	f.used(key, live, now)
-	return &Caller{user, session, access.AuthTime, access.ACR}, nil
+	return f.caller(access, user, session), nil
+}
+
+// tooLong reports whether a session has outgrown the policy whose access tokens may live for months: with the native client
+// they are short, and the next refresh is soon.
+func (f *Flows) tooLong(u *accounts.User, s *sessions.Session) bool {
+	return !f.isNative() && f.outgrown(u, s)
+}
+
+func (f *Flows) caller(a *tokens.Access, u *accounts.User, s *sessions.Session) *Caller {
+	authTime, level := f.shares(a, s)
+	return &Caller{u, s, authTime, level}
 }
 
 // readAccess verifies a token, once: the signature of a token seen before is not verified again, its key,
@@ -68,18 +82,29 @@ func (f *Flows) readAccess(token string, now time.Time) (*tokens.Access, error) 
 	key := f.tokenKey(token)
 	if access, ok := f.cache.tokens.Peek(key); ok {
 		_, known := f.tenant.Signing.Verify(access.Kid, now)
-		if known && access.Audience == tokens.Audience(f.tenant) && access.ValidAt(now) {
+		if known && access.Client == f.client.ID && access.Audience == tokens.Audience(f.tenant) && access.ValidAt(now) {
 			return access, nil
 		}
 		return nil, fault.New(fault.InvalidToken)
 	}
 	epoch := f.Feed.Epoch()
-	access, err := tokens.ReadAccess(f.tenant, token, now)
+	access, err := f.parseAccess(token, now)
 	if err != nil {
 		return nil, err
 	}
 	f.cache.tokens.Keep(key, access, epoch)
 	return access, nil
+}
+
+func (f *Flows) parseAccess(token string, now time.Time) (*tokens.Access, error) {
+	if f.isNative() {
+		return tokens.ReadAccess(f.tenant, token, now)
+	}
+	g, err := f.readGrant(token, UseAccess)
+	if err != nil {
+		return nil, err
+	}
+	return grantAccess(g, tokens.Audience(f.tenant)), nil
 }
 
 func (f *Flows) tokenKey(token string) tokenKey {

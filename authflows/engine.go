@@ -29,6 +29,7 @@ type Deps struct {
 	ServerFailures ephemeral.Limit
 	// CanMail reports whether mails of a tenant have somewhere to go.
 	CanMail func(*tenants.Tenant) bool
+	Captcha Captcha // nil checks none, and refuses where one is required
 }
 
 // Engine holds what the flows of all tenants share.
@@ -48,6 +49,7 @@ func NewEngine(d Deps) *Engine {
 type Flows struct {
 	*Engine
 	tenant *tenants.Tenant
+	client *Client
 }
 
 // For returns the flows of a tenant; there is no other way to call one. Of a suspended tenant there are none: the fault
@@ -56,7 +58,7 @@ func (e *Engine) For(t *tenants.Tenant) (*Flows, error) {
 	if err := t.Usable(); err != nil {
 		return nil, err
 	}
-	return &Flows{e, t}, nil
+	return &Flows{e, t, native}, nil
 }
 
 // Tenant returns whose flows these are.
@@ -66,6 +68,9 @@ func (f *Flows) Tenant() *tenants.Tenant { return f.tenant }
 func (f *Flows) begin(ctx context.Context, flow string) (context.Context, func(*error)) {
 	return telemetry.Flow(tenancy.With(ctx, f.tenant.ID), flow)
 }
+
+// limit limits ctx to the tenant, for what is no flow of its own.
+func (f *Flows) limit(ctx context.Context) context.Context { return tenancy.With(ctx, f.tenant.ID) }
 
 func (f *Flows) now() time.Time { return f.Now() }
 

@@ -8,9 +8,11 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tenantgate/tenantgate/authflows/accounts"
+	"github.com/tenantgate/tenantgate/authflows/sessions"
 	"github.com/tenantgate/tenantgate/ent"
 	"github.com/tenantgate/tenantgate/ent/challenge"
 	"github.com/tenantgate/tenantgate/internal/amr"
+	"github.com/tenantgate/tenantgate/internal/events"
 	"github.com/tenantgate/tenantgate/internal/fault"
 	"github.com/tenantgate/tenantgate/internal/store"
 )
@@ -20,6 +22,11 @@ import (
 func (f *Flows) BeginTOTP(ctx context.Context, c *Caller, name string) (_ *Enrolment, err error) {
 	ctx, end := f.begin(ctx, "totp_begin")
 	defer end(&err)
+	if f.client.Enrols.Resumes {
+		if begun, err := f.begunTOTP(ctx, c); begun != nil || err != nil {
+			return begun, err
+		}
+	}
 	return f.beginOwn(ctx, c, amr.TOTP, name, purposeAddTOTP)
 }
 
@@ -59,10 +66,9 @@ func (f *Flows) beginOwn(ctx context.Context, c *Caller, m amr.Method, name, pur
 	if err != nil {
 		return nil, err
 	}
-	made, err := f.issue(ctx, issue{
-		purpose: purpose, kind: KindEnrol, user: user.ID, session: c.Session.ID, subject: userSubject(user.ID),
-		factors: []amr.Method{m}, payload: pending, alone: true,
-	})
+	in := ownEnrolment(purpose, user.ID)
+	in.session, in.factors, in.payload, in.alone = c.Session.ID, []amr.Method{m}, pending, true
+	made, err := f.issue(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -70,11 +76,22 @@ func (f *Flows) beginOwn(ctx context.Context, c *Caller, m amr.Method, name, pur
 	return shown, nil
 }
 
+// ownEnrolment is what enrolments that a user begins in a session have in common.
+func ownEnrolment(purpose string, user uuid.UUID) issue {
+	return issue{purpose: purpose, kind: KindEnrol, user: user, subject: userSubject(user)}
+}
+
 func (f *Flows) finishOwn(ctx context.Context, c *Caller, id uuid.UUID, purpose string, in Answer) (*Factor, []string, error) {
 	row, err := f.peek(ctx, id)
 	if err != nil {
 		return nil, nil, err
 	}
+	return f.finish(ctx, c, row, purpose, in)
+}
+
+// finish enrols by the first answer. With a client whose tokens follow their session, the answer is a proof of that session at
+// once: its wire has no other way to give one.
+func (f *Flows) finish(ctx context.Context, c *Caller, row *ent.Challenge, purpose string, in Answer) (*Factor, []string, error) {
 	if row.Purpose != purpose || row.SessionID == nil || *row.SessionID != c.Session.ID {
 		return nil, nil, fault.New(fault.ChallengeExpired)
 	}
@@ -96,9 +113,28 @@ func (f *Flows) finishOwn(ctx context.Context, c *Caller, id uuid.UUID, purpose 
 			return nil, err
 		}
 		_, codes, err := f.enrol(ctx, tx, user, made, in.Device)
-		return codes, err
+		if err != nil || f.isNative() {
+			return codes, err
+		}
+		return codes, f.raiseOwn(ctx, tx, c.Session, pending.Factor)
 	})
 	return made.factor, codes, err
+}
+
+// raiseOwn records in a session a proof that its own client took from it.
+func (f *Flows) raiseOwn(ctx context.Context, tx *ent.Tx, s *sessions.Session, m amr.Method) error {
+	raised := *s
+	added, err := f.addProof(ctx, tx, &raised, adding(s.Proofs, m))
+	if err == nil && !added {
+		err = fault.New(fault.InvalidToken)
+	}
+	if err != nil {
+		return err
+	}
+	return f.Events.Append(ctx, tx, events.Event{
+		Type: events.SessionRaised, Actor: events.ActorUser, User: s.UserID, Session: s.ID,
+		Data: map[string]any{"proof": m},
+	})
 }
 
 // Enrol begins to enrol a factor that a sign-in needs: the challenge of kind enrol then takes its first answer. Beginning
@@ -220,8 +256,11 @@ func (f *Flows) answerEnrol(ctx context.Context, row *ent.Challenge, in Answer) 
 
 // fresh returns the caller as it is now, if its last proof is fresh enough for a change of how it proves who it is.
 func (f *Flows) fresh(ctx context.Context, c *Caller) (*accounts.User, error) {
-	if err := f.requireFresh(c); err != nil {
-		return nil, err
+	// A caller whose token follows its session may have risen a moment ago on another replica.
+	if f.client.Levelled {
+		if err := f.requireFresh(c); err != nil {
+			return nil, err
+		}
 	}
 	return f.userNow(ctx, c, f.requireFresh)
 }
@@ -235,5 +274,8 @@ func (f *Flows) userNow(ctx context.Context, c *Caller, require func(*Caller) er
 	}
 	now := *c
 	now.User, now.Session = user, session
+	if !f.client.Levelled {
+		now.AuthTime, now.Level = session.AuthTime, session.Level()
+	}
 	return user, require(&now)
 }

@@ -36,6 +36,9 @@ type Enrolment struct {
 	OTPAuthURI string          // the same as a URI
 	QR         []byte          // the URI as a PNG
 	PublicKey  json.RawMessage // options for navigator.credentials.create
+
+	// RecoveryCodes count from the first answer on, with clients that show them this early.
+	RecoveryCodes []string
 }
 
 // PublicID returns chl_….
@@ -51,6 +54,8 @@ type pendingEnrolment struct {
 	Secret   []byte     `json:"secret,omitempty"`   // of an authenticator app
 	Ceremony []byte     `json:"ceremony,omitempty"` // of a passkey
 	Handle   []byte     `json:"handle,omitempty"`   // that the passkey is made for
+
+	RecoveryCodes []string `json:"recovery_codes,omitempty"` // shown already
 }
 
 // maxFactors is how many of a kind a user may have.
@@ -87,10 +92,16 @@ func (f *Flows) prepareTOTP(ctx context.Context, user *accounts.User, pending *p
 	if err != nil {
 		return err
 	}
-	if len(has) >= maxFactors {
+	if len(has) >= maxFactors || f.client.Enrols.One && len(has) > 0 {
 		return fault.New(fault.LimitReached)
 	}
-	pending.Secret = totp.NewSecret()
+	if len(pending.Secret) == 0 {
+		pending.Secret = totp.NewSecret()
+	}
+	if f.client.Enrols.Early && f.takes(amr.RecoveryCode) {
+		pending.RecoveryCodes = f.client.Enrols.Codes.New()
+		shown.RecoveryCodes = pending.RecoveryCodes
+	}
 	shown.Secret = totp.Text(pending.Secret)
 	shown.OTPAuthURI = totp.URI(f.tenant.DisplayName(), f.owner(user).Name, pending.Secret)
 	if shown.QR, err = totp.QR(shown.OTPAuthURI); err != nil {
@@ -129,6 +140,7 @@ func (f *Flows) preparePasskey(
 // enrolled is a factor whose first answer was right; add stores it.
 type enrolled struct {
 	factor *Factor
+	codes  []string // recovery codes that were shown before
 	add    func(context.Context, *ent.Tx) error
 }
 
@@ -163,7 +175,7 @@ func (f *Flows) firstCode(
 	if !ok {
 		return nil, fault.New(fault.WrongCode)
 	}
-	return &enrolled{factor, func(ctx context.Context, tx *ent.Tx) error {
+	return &enrolled{factor, pending.RecoveryCodes, func(ctx context.Context, tx *ent.Tx) error {
 		box, err := f.tenant.Keys.Seal(credentials.TOTPPlace(row.ID), pending.Secret)
 		if err != nil {
 			return err
@@ -195,7 +207,7 @@ func (f *Flows) firstCredential(
 		return nil, err
 	}
 	factor.BackedUp, factor.verified = made.BackedUp, made.UserVerified
-	return &enrolled{factor, func(ctx context.Context, tx *ent.Tx) error {
+	return &enrolled{factor, nil, func(ctx context.Context, tx *ent.Tx) error {
 		if len(user.PasskeyHandle) == 0 {
 			if err := accounts.SetPasskeyHandle(ctx, tx, user.ID, pending.Handle); err != nil {
 				return err
@@ -218,7 +230,10 @@ func (f *Flows) enrol(ctx context.Context, tx *ent.Tx, user *accounts.User, e *e
 		if err := e.add(ctx, tx); err != nil {
 			return err
 		}
-		if e.factor.Kind == amr.TOTP && f.takes(amr.RecoveryCode) && !slices.Contains(user.Factors, amr.RecoveryCode) {
+		switch {
+		case len(e.codes) > 0:
+			codes, err = e.codes, f.storeRecoveryCodes(ctx, tx, user.ID, e.codes)
+		case e.factor.Kind == amr.TOTP && f.takes(amr.RecoveryCode) && !slices.Contains(user.Factors, amr.RecoveryCode):
 			codes, err = f.makeRecoveryCodes(ctx, tx, user.ID)
 		}
 		return err

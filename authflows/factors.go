@@ -131,6 +131,43 @@ func (f *Flows) RenamePasskey(ctx context.Context, c *Caller, id uuid.UUID, name
 func (f *Flows) RemoveFactor(ctx context.Context, c *Caller, id uuid.UUID, d Device) (err error) {
 	ctx, end := f.begin(ctx, "factor_remove")
 	defer end(&err)
+	return f.removeFactor(ctx, c, d, func(ctx context.Context, tx *ent.Tx, user *accounts.User) (amr.Method, map[string]any, error) {
+		event := map[string]any{"factor": ids.Format(ids.Factor, id)}
+		had, err := credentials.RemoveTOTP(ctx, tx, user.ID, id)
+		if err != nil || had {
+			return amr.TOTP, event, err
+		}
+		had, err = credentials.RemovePasskey(ctx, tx, user.ID, id)
+		if err == nil && !had {
+			err = fault.New(fault.NotFound)
+		}
+		return amr.Passkey, event, err
+	})
+}
+
+// RemoveTOTP removes all authenticator apps of the caller at once. It needs a fresh proof. Faults as of RemoveFactor;
+// not_found where there is none.
+func (f *Flows) RemoveTOTP(ctx context.Context, c *Caller, d Device) (err error) {
+	ctx, end := f.begin(ctx, "totp_remove")
+	defer end(&err)
+	return f.removeFactor(ctx, c, d, func(ctx context.Context, tx *ent.Tx, user *accounts.User) (amr.Method, map[string]any, error) {
+		apps, err := credentials.TOTPs(ctx, tx.TOTPDevice, user.ID)
+		if err == nil && len(apps) == 0 {
+			err = fault.New(fault.NotFound)
+		}
+		for _, app := range apps {
+			if err == nil {
+				_, err = credentials.RemoveTOTP(ctx, tx, user.ID, app.ID)
+			}
+		}
+		return amr.TOTP, map[string]any{"count": len(apps)}, err
+	})
+}
+
+// removing removes a factor, and says of which kind and what its event tells.
+type removing func(context.Context, *ent.Tx, *accounts.User) (amr.Method, map[string]any, error)
+
+func (f *Flows) removeFactor(ctx context.Context, c *Caller, d Device, remove removing) error {
 	if err := f.limitUser(ctx, c); err != nil {
 		return err
 	}
@@ -145,17 +182,10 @@ func (f *Flows) RemoveFactor(ctx context.Context, c *Caller, id uuid.UUID, d Dev
 	magic := f.tenant.Settings.Magic.Enabled && user.EmailVerified
 	_, err = store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (struct{}, error) {
 		var none struct{}
-		kind := amr.TOTP
-		after, err := f.changeFactors(ctx, tx, user, func(ctx context.Context, tx *ent.Tx) error {
-			had, err := credentials.RemoveTOTP(ctx, tx, user.ID, id)
-			if err != nil || had {
-				return err
-			}
-			kind = amr.Passkey
-			had, err = credentials.RemovePasskey(ctx, tx, user.ID, id)
-			if err == nil && !had {
-				err = fault.New(fault.NotFound)
-			}
+		var kind amr.Method
+		var event map[string]any
+		after, err := f.changeFactors(ctx, tx, user, func(ctx context.Context, tx *ent.Tx) (err error) {
+			kind, event, err = remove(ctx, tx, user)
 			return err
 		})
 		if err != nil {
@@ -172,9 +202,10 @@ func (f *Flows) RemoveFactor(ctx context.Context, c *Caller, id uuid.UUID, d Dev
 		if err := f.noticeOf(ctx, tx, mail.FactorRemoved, kind, user, d); err != nil {
 			return none, err
 		}
+		event["kind"] = kind
 		return none, f.Events.Append(ctx, tx, events.Event{
 			Type: events.FactorRemoved, Actor: events.ActorUser, User: user.ID, Session: c.Session.ID,
-			Data: map[string]any{"kind": kind, "factor": ids.Format(ids.Factor, id)},
+			Data: event,
 		})
 	})
 	return err
@@ -249,14 +280,28 @@ func (f *Flows) sumUp(ctx context.Context, tx *ent.Tx, user uuid.UUID) error {
 	return accounts.SetFactors(ctx, tx, user, factors)
 }
 
+// makeRecoveryCodes makes a new set in the client's form.
 func (f *Flows) makeRecoveryCodes(ctx context.Context, tx *ent.Tx, user uuid.UUID) ([]string, error) {
-	codes := recoverycode.New()
-	digests := make([][]byte, 0, len(codes))
+	codes := f.client.Enrols.Codes.New()
+	return codes, f.storeRecoveryCodes(ctx, tx, user, codes)
+}
+
+// storeRecoveryCodes replaces the set of a user. With a client that must show it again, the codes themselves are kept sealed.
+func (f *Flows) storeRecoveryCodes(ctx context.Context, tx *ent.Tx, user uuid.UUID, codes []string) error {
+	set := make([]credentials.RecoveryCode, 0, len(codes))
 	for _, code := range codes {
 		normal, _ := recoverycode.Normalize(code)
-		digests = append(digests, f.recoveryDigest(user, normal))
+		c := credentials.RecoveryCode{ID: ids.New(), Digest: f.recoveryDigest(user, normal)}
+		if f.client.Enrols.Reshows {
+			box, err := f.tenant.Keys.Seal(credentials.RecoveryCodePlace(c.ID), []byte(code))
+			if err != nil {
+				return err
+			}
+			c.Sealed = box
+		}
+		set = append(set, c)
 	}
-	return codes, credentials.ReplaceRecoveryCodes(ctx, tx, user, digests, f.now())
+	return credentials.ReplaceRecoveryCodes(ctx, tx, user, set, f.now())
 }
 
 func (f *Flows) recoveryDigest(user uuid.UUID, code string) []byte {

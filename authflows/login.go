@@ -15,6 +15,8 @@ import (
 // LoginInput is an identifier of any kind and a password.
 type LoginInput struct {
 	Identifier, Password string
+	Second               string // code of a second factor, from clients that send both at once
+	Captcha              string // token; needed where abuse.turnstile.mode is required
 	Device               Device
 }
 
@@ -31,6 +33,9 @@ func (f *Flows) Login(ctx context.Context, in LoginInput) (_ *Step, err error) {
 		return nil, err
 	}
 	if err := f.limitAddress(ctx, in.Device); err != nil {
+		return nil, err
+	}
+	if err := f.checkCaptcha(ctx, captchaLogin, in.Captcha, in.Device); err != nil {
 		return nil, err
 	}
 	user, err := f.find(ctx, in.Identifier)
@@ -57,7 +62,7 @@ func (f *Flows) Login(ctx context.Context, in LoginInput) (_ *Step, err error) {
 	if rehash {
 		f.rehash(ctx, user.ID, hash, in.Password)
 	}
-	return f.advance(ctx, attempt{user: user, device: in.Device}, amr.Password)
+	return f.advance(ctx, attempt{user: user, device: in.Device, second: in.Second}, amr.Password)
 }
 
 // checkLogin refuses what no user can have typed, before anything is looked up.

@@ -26,6 +26,9 @@ func (f *Flows) LoginCode(ctx context.Context, identifier string, d Device) (_ *
 	if err := f.mailable(); err != nil {
 		return nil, err
 	}
+	if err := f.limitAsks(ctx, ForLogin, normalText(identifier)); err != nil {
+		return nil, err
+	}
 	user, err := f.find(ctx, identifier)
 	if err != nil {
 		return nil, err
@@ -51,5 +54,5 @@ func (f *Flows) LoginCode(ctx context.Context, identifier string, d Device) (_ *
 
 // linkLeads reports whether a mailed link can sign in the browser that opens it: by a cookie, or at the tenant's own app.
 func (f *Flows) linkLeads() bool {
-	return f.tenant.Settings.Tokens.Transport == tenants.TransportCookie || f.tenant.Settings.Mail.LinkURL != ""
+	return f.isNative() && (f.tenant.Settings.Tokens.Transport == tenants.TransportCookie || f.tenant.Settings.Mail.LinkURL != "")
 }

@@ -2,6 +2,7 @@ package authflows
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tenantgate/tenantgate/authflows/accounts"
+	"github.com/tenantgate/tenantgate/authflows/factors/emailcode"
 	"github.com/tenantgate/tenantgate/authflows/sessions"
 	"github.com/tenantgate/tenantgate/authflows/throttle"
 	"github.com/tenantgate/tenantgate/ent"
@@ -33,6 +35,7 @@ type letter struct {
 	Kind     mail.Kind     `json:"kind"`
 	To       string        `json:"to"`
 	Code     string        `json:"code,omitempty"`
+	Half     string        `json:"half,omitempty"` // the first half of a token, Code then being the second
 	Link     string        `json:"link,omitempty"`
 	Lifetime time.Duration `json:"lifetime,omitempty"`
 	When     time.Time     `json:"when"`
@@ -108,6 +111,16 @@ func (f *Flows) limitMail(ctx context.Context, l *letter, asked string, known bo
 	return err
 }
 
+// limitAsks counts a request to mail for a purpose, where the client's wire bounds those. Nobody is looked up before.
+func (f *Flows) limitAsks(ctx context.Context, purpose Purpose, asked string) error {
+	every := f.client.Mails[purpose].Every
+	if every.Off() {
+		return nil
+	}
+	subject := hex.EncodeToString(emailcode.Digest(f.key("asked"), string(purpose), f.client.ID, asked))
+	return f.take(ctx, "asked", subject, every)
+}
+
 // linkURL is where a mailed link leads: the tenant's own page, or ours.
 func (f *Flows) linkURL(id uuid.UUID, secret string) string {
 	base := f.tenant.Settings.Mail.LinkURL
@@ -179,7 +192,7 @@ func (p *Postman) send(ctx context.Context, l letter) error {
 	}
 	m, err := mail.Render(l.Kind, mail.Data{
 		Brand: t.DisplayName(), To: l.To, Code: l.Code, Link: l.Link, Lifetime: l.Lifetime,
-		When: l.When, Device: l.Device, Address: l.Address, Factor: l.Factor, Left: l.Left,
+		When: l.When, Device: l.Device, Address: l.Address, Factor: l.Factor, Left: l.Left, Half: l.Half,
 	})
 	if err != nil {
 		return err

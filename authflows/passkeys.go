@@ -17,7 +17,6 @@ import (
 	"github.com/tenantgate/tenantgate/internal/amr"
 	"github.com/tenantgate/tenantgate/internal/events"
 	"github.com/tenantgate/tenantgate/internal/fault"
-	"github.com/tenantgate/tenantgate/internal/ids"
 	"github.com/tenantgate/tenantgate/internal/mail"
 	"github.com/tenantgate/tenantgate/internal/store"
 	"github.com/tenantgate/tenantgate/tenants"
@@ -37,8 +36,6 @@ func (f *Flows) LoginPasskey(ctx context.Context, identifier string, d Device) (
 	}
 	in := issue{
 		purpose: purposeSignIn, kind: KindPasskey, factors: []amr.Method{amr.Passkey},
-		// By itself: there is nothing to guess, and pages ask as they are opened, so nobody's challenge may void another's.
-		subject: ids.NewUnguessable().String(),
 	}
 	var allowed []passkey.Credential
 	if identifier != "" {
@@ -50,6 +47,11 @@ func (f *Flows) LoginPasskey(ctx context.Context, identifier string, d Device) (
 		}
 	}
 	if err := f.ask(&in, allowed); err != nil {
+		return nil, err
+	}
+	// By itself: there is nothing to guess, and pages ask as they are opened, so nobody's challenge may void another's. It is
+	// found again by what the browser will sign.
+	if in.subject, err = passkey.Asked(in.publicKey); err != nil {
 		return nil, err
 	}
 	c, err := f.issue(ctx, in)

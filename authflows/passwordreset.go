@@ -38,6 +38,9 @@ func (f *Flows) RequestReset(ctx context.Context, identifier string, d Device) (
 	if err := f.mailable(); err != nil {
 		return nil, err
 	}
+	if err := f.limitAsks(ctx, ForReset, normalText(identifier)); err != nil {
+		return nil, err
+	}
 	user, err := f.find(ctx, identifier)
 	if err != nil {
 		return nil, err
@@ -45,7 +48,7 @@ func (f *Flows) RequestReset(ctx context.Context, identifier string, d Device) (
 	pending := pendingReset{Subject: normalText(identifier)}
 	in := issue{
 		purpose: purposeReset, kind: KindReset, subject: pending.Subject,
-		factors: []amr.Method{amr.EmailCode}, link: true,
+		factors: []amr.Method{amr.EmailCode}, link: f.isNative(),
 	}
 	if user != nil && !user.Suspended && user.Email != "" {
 		pending.To = user.Email

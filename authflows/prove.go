@@ -3,6 +3,7 @@ package authflows
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/tenantgate/tenantgate/authflows/accounts"
 	"github.com/tenantgate/tenantgate/authflows/credentials"
@@ -27,7 +28,8 @@ type proof struct {
 }
 
 // prove checks the answer to a challenge of a sign-in or a step-up. user is nil where nobody is known yet: a decoy's, or a
-// passkey that says itself whose it is.
+// passkey that says itself whose it is. row is nil where a password or code answers no challenge: then the account's budget
+// alone bounds the tries.
 func (f *Flows) prove(ctx context.Context, row *ent.Challenge, user *accounts.User, factor amr.Method, in Answer) (*proof, error) {
 	switch factor {
 	case amr.Password:
@@ -59,8 +61,10 @@ func (f *Flows) provePassword(ctx context.Context, row *ent.Challenge, user *acc
 	if err := checkTypedPassword("password", in.Password); err != nil {
 		return nil, err
 	}
-	if _, err := f.try(ctx, row.ID); err != nil {
-		return nil, err
+	if row != nil {
+		if _, err := f.try(ctx, row.ID); err != nil {
+			return nil, err
+		}
 	}
 	if err := f.verifyPassword(ctx, user, in.Password, in.Device, fault.InvalidCredentials); err != nil {
 		return nil, err
@@ -242,8 +246,23 @@ func (f *Flows) tryGuess(ctx context.Context, row *ent.Challenge, user *accounts
 	if user == nil {
 		return nil, fault.New(fault.ChallengeExpired)
 	}
-	if _, err := f.try(ctx, row.ID); err != nil {
-		return nil, err
+	if row != nil {
+		if _, err := f.try(ctx, row.ID); err != nil {
+			return nil, err
+		}
 	}
 	return f.countGuess(ctx, user, "", in.Device, m)
+}
+
+// codeFactor tells by its shape what a typed code is of: six digits are an app's, all else a recovery code. The fault is
+// wrong_code where that is not among the factors offered.
+func codeFactor(code string, offered []amr.Method) (amr.Method, error) {
+	factor := amr.RecoveryCode
+	if _, ok := emailcode.Normalize(code, totp.Digits); ok {
+		factor = amr.TOTP
+	}
+	if !slices.Contains(offered, factor) {
+		return "", fault.New(fault.WrongCode)
+	}
+	return factor, nil
 }

@@ -21,7 +21,10 @@ import (
 // gets the same successor for 10 seconds after the exchange; anything older is theft and ends the session. A forged token
 // never reaches the database. Faults: invalid_token, refresh_token_reused.
 func (f *Flows) Refresh(ctx context.Context, token string) (_ *Step, err error) {
-	return f.rotate(ctx, tokens.Refresh, token)
+	if f.isNative() {
+		return f.rotate(ctx, tokens.Refresh, token)
+	}
+	return f.refreshFor(ctx, token)
 }
 
 // RefreshCookie is Refresh for tenants that chose cookies.
@@ -36,6 +39,11 @@ func (f *Flows) rotate(ctx context.Context, kind tokens.Kind, token string) (_ *
 	if !ok {
 		return nil, fault.New(fault.InvalidToken)
 	}
+	return f.next(ctx, r)
+}
+
+// next exchanges a generation of a session for its successor.
+func (f *Flows) next(ctx context.Context, r tokens.Rotating) (*Step, error) {
 	epoch := f.Feed.Epoch()
 	idle := f.tenant.Settings.Sessions.Idle.Std()
 	rotated, err := sessions.Rotate(ctx, f.DB.Client, r.Session, r.Generation, idle, f.now())
@@ -53,7 +61,7 @@ func (f *Flows) rotate(ctx context.Context, kind tokens.Kind, token string) (_ *
 	live.seen.Store(session.LastSeenAt.UnixNano())
 	f.cache.keep(within{f.tenant.ID, session.ID}, live, epoch)
 	step := &Step{SignedIn: &SignedIn{User: user, Session: session}}
-	return step, f.mint(step.SignedIn)
+	return step, f.mint(ctx, step.SignedIn)
 }
 
 // rotatedSession returns the session of a token as it is after the exchange: rotated by us or, within the grace, by an

@@ -68,7 +68,7 @@ func (f *Flows) reissue(row *ent.Challenge, d Device) (issue, error) {
 		if err := f.unseal(row, &pending); err != nil {
 			return in, err
 		}
-		in.kind, in.subject, in.payload, in.link = KindReset, pending.Subject, pending, true
+		in.kind, in.subject, in.payload, in.link = KindReset, pending.Subject, pending, f.isNative()
 		in.letter = f.letter(mail.PasswordReset, pending.To, d)
 	case purposeSignIn, purposeStepUp:
 		return f.reissueProof(row, in, d)

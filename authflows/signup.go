@@ -13,6 +13,7 @@ import (
 	"github.com/tenantgate/tenantgate/internal/events"
 	"github.com/tenantgate/tenantgate/internal/fault"
 	"github.com/tenantgate/tenantgate/internal/mail"
+	"github.com/tenantgate/tenantgate/internal/store"
 	"github.com/tenantgate/tenantgate/tenants"
 )
 
@@ -22,6 +23,8 @@ type SignupInput struct {
 	Password               string // may be left out where magic.signup is on
 	Name                   string
 	Profile                json.RawMessage
+	AddressProof           uuid.UUID // of ProveAddress, that the address was proven before
+	Captcha                string    // token; needed where abuse.turnstile.mode is required
 	Device                 Device
 }
 
@@ -67,7 +70,8 @@ func (f *Flows) Signup(ctx context.Context, in SignupInput) (_ *Step, err error)
 	}
 	// Without a password the mailbox is what the user will sign in by: nothing exists before it is proven.
 	verify := settings.Signup.VerifyEmail == tenants.VerifyBeforeSession || magic
-	if verify {
+	later := f.client.SignsUp.Later && settings.Signup.VerifyEmail != tenants.VerifyOff
+	if verify || later {
 		if err := f.mailable(); err != nil {
 			return nil, err
 		}
@@ -76,19 +80,63 @@ func (f *Flows) Signup(ctx context.Context, in SignupInput) (_ *Step, err error)
 	if err != nil {
 		return nil, err
 	}
+	// After what the form can mend by itself: a token is good once. Before anything is looked up or hashed.
+	if err := f.checkCaptcha(ctx, captchaSignup, in.Captcha, in.Device); err != nil {
+		return nil, err
+	}
+	proven, err := f.provenBefore(ctx, reg, in)
+	if err != nil {
+		return nil, err
+	}
+	if verify && proven == nil && !f.isNative() && !f.client.SignsUp.Confirms {
+		return nil, fault.New(fault.AddressUnverified)
+	}
 	if !magic {
 		if reg.PasswordHash, err = f.Hasher.Hash(ctx, in.Password); err != nil {
 			return nil, err
 		}
 	}
-	if _, withEmail := reg.email(); verify && withEmail {
+	if _, withEmail := reg.email(); verify && withEmail && proven == nil {
 		return f.verifyFirst(ctx, reg, in.Device)
 	}
-	step, err := f.advance(ctx, f.register(reg, in.Device, nil), amr.Password)
+	return f.signUpAtOnce(ctx, reg, in.Device, proven)
+}
+
+// signUpAtOnce makes the user without waiting for a mail. That an address is taken is told, so each such answer counts as a
+// failed guess at who has an account.
+func (f *Flows) signUpAtOnce(ctx context.Context, reg *registration, d Device, proven *ent.Challenge) (*Step, error) {
+	if err := f.takeFailure(ctx); err != nil {
+		return nil, err
+	}
+	a, last := f.register(reg, d, nil), amr.Password
+	if proven != nil {
+		a, last = f.register(reg, d, func(ctx context.Context, tx *ent.Tx) error { return f.use(ctx, tx, proven.ID) }), amr.EmailCode
+		a.settle = f.replacing(reg, d, a.settle)
+	} else if err := f.verifyLater(ctx, reg, d, &a); err != nil {
+		return nil, err
+	}
+	open := func(ctx context.Context, a attempt) (*Step, error) { return f.advance(ctx, a, last) }
+	if f.client.SignsUp.Without {
+		open = f.registerOnly
+	}
+	step, err := open(ctx, a)
 	if fault.CodeOf(err) == fault.IdentifierTaken {
 		return nil, f.whichTaken(ctx, reg, err)
 	}
+	f.give(ctx, f.failures())
 	return step, err
+}
+
+// registerOnly makes the user of an attempt and opens no session.
+func (f *Flows) registerOnly(ctx context.Context, a attempt) (*Step, error) {
+	user, err := store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (*accounts.User, error) {
+		return a.settle(ctx, tx)
+	})
+	if err != nil {
+		return nil, err
+	}
+	alias, err := f.Alias(ctx, user)
+	return &Step{Registered: &Registered{user, alias}}, err
 }
 
 // whichTaken names the fields of a refused registration that others have, as far as they still do. It comes after the
@@ -123,6 +171,9 @@ func (f *Flows) verifyFirst(ctx context.Context, reg *registration, d Device) (*
 			return nil, taken("username")
 		}
 	}
+	if err := f.limitAsks(ctx, ForSignup, email.Normal); err != nil {
+		return nil, err
+	}
 	owner, err := accounts.Owner(ctx, f.DB.Client, email)
 	if err != nil {
 		return nil, err
@@ -135,10 +186,20 @@ func (f *Flows) verifyFirst(ctx context.Context, reg *registration, d Device) (*
 	if err := f.limitMail(ctx, l, email.Normal, false); err != nil {
 		return nil, err
 	}
+	if owner != uuid.Nil && f.client.SignsUp.NamesTaken && f.tenant.Settings.Signup.VerifyEmail != tenants.VerifyBeforeSession {
+		if err := f.takeFailure(ctx); err != nil {
+			return nil, err
+		}
+		return nil, taken("email")
+	}
+	pending := pendingSignup{registration: *reg, Taken: owner != uuid.Nil, Kind: kind}
+	if f.client.Mails[ForSignup].Token {
+		pending.Client = f.client.ID
+	}
 	c, err := f.issue(ctx, issue{
 		purpose: purposeSignup, kind: KindEmailCode,
 		subject: email.Normal, factors: []amr.Method{amr.EmailCode},
-		payload: pendingSignup{*reg, owner != uuid.Nil, kind}, letter: l,
+		payload: pending, letter: l,
 		link: reg.linkable() && kind == mail.SignupCode && f.linkLeads(),
 	})
 	return &Step{Challenge: c}, err
@@ -149,6 +210,8 @@ type pendingSignup struct {
 	registration
 	Taken bool      `json:"taken"`
 	Kind  mail.Kind `json:"kind"`
+	// Client is set where a mailed token confirms it, which that client alone takes and which opens no session.
+	Client string `json:"client,omitempty"`
 }
 
 // register is the attempt whose proof makes the user. use, if not nil, uses up its challenge in the same transaction.

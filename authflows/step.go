@@ -22,11 +22,18 @@ type Session = sessions.Session
 type Identifier = accounts.Owned
 
 // Step is the result of every flow that proves something: a session or a challenge, never both. Only the proof of a new
-// address is neither.
+// address, and a sign-up with a client that opens no session by it, are neither.
 type Step struct {
 	SignedIn   *SignedIn
 	Challenge  *Challenge
 	Identifier *Identifier
+	Registered *Registered
+}
+
+// Registered is a user that a sign-up has made without a session.
+type Registered struct {
+	User  *User
+	Alias string // the client's id of the user, where it has a shape for it
 }
 
 // SignedIn is an open session with what its bearer needs to use it.
@@ -39,6 +46,7 @@ type SignedIn struct {
 	Cookie       string // the value, for tenants that chose cookies
 	New          bool   // the user was made by this step
 
+	Alias         string   // the client's id of the user, where it has a shape for it
 	DeviceToken   string   // to be sent with later sign-ins; empty where the device has one
 	RecoveryCodes []string // made by this step, to be shown once
 }
@@ -50,6 +58,8 @@ type Challenge struct {
 	Factors   []amr.Method // any one of them
 	ExpiresAt time.Time
 	PublicKey json.RawMessage // options for navigator.credentials.get, where a passkey may answer
+	Token     string          // that stands for the challenge, with clients that hand one out
+	User      *User           // who the first proof says it is; nil where nothing is proven yet
 }
 
 // PublicID returns chl_….

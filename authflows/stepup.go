@@ -132,11 +132,16 @@ func (f *Flows) answerStepUp(ctx context.Context, row *ent.Challenge, factor amr
 	return f.raise(ctx, row, session, p, in.Device)
 }
 
+// adding returns proofs and one more, each once.
+func adding(proofs []amr.Method, m amr.Method) []amr.Method {
+	out := append(slices.Clone(proofs), m)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // raise records a proof in a session and hands out its next generation.
 func (f *Flows) raise(ctx context.Context, row *ent.Challenge, s *sessions.Session, p *proof, d Device) (*Step, error) {
-	proofs := append(slices.Clone(s.Proofs), p.method)
-	slices.Sort(proofs)
-	proofs = slices.Compact(proofs)
+	proofs := adding(s.Proofs, p.method)
 	after := *s
 	after.Proofs = proofs
 	if f.outgrown(p.user, &after) { // no access token on and on, past a policy that asks for more
@@ -152,7 +157,7 @@ func (f *Flows) raise(ctx context.Context, row *ent.Challenge, s *sessions.Sessi
 				return none, err
 			}
 		}
-		raised, err := sessions.Raise(ctx, tx, s, proofs, f.now())
+		raised, err := f.addProof(ctx, tx, s, proofs)
 		if err != nil {
 			return none, err
 		}
@@ -170,9 +175,21 @@ func (f *Flows) raise(ctx context.Context, row *ent.Challenge, s *sessions.Sessi
 	if err != nil {
 		return nil, err
 	}
+	step := &Step{SignedIn: &SignedIn{User: p.user, Session: s}}
+	return step, f.mint(ctx, step.SignedIn)
+}
+
+// addProof records proofs in a session as it was read. With the native client that begins a new generation, of which what was
+// handed out before has no share; with others, whose wires have no answer to carry new tokens, the session rises as it is.
+func (f *Flows) addProof(ctx context.Context, tx *ent.Tx, s *sessions.Session, proofs []amr.Method) (bool, error) {
+	if !f.isNative() {
+		added, err := sessions.AddProof(ctx, tx, s.ID, proofs, f.now())
+		s.Proofs, s.AuthTime = proofs, f.now()
+		return added, err
+	}
+	raised, err := sessions.Raise(ctx, tx, s, proofs, f.now())
 	s.Generation++
 	s.Raised = s.Generation
 	s.Proofs, s.AuthTime, s.RotatedAt = proofs, f.now(), f.now()
-	step := &Step{SignedIn: &SignedIn{User: p.user, Session: s}}
-	return step, f.mint(step.SignedIn)
+	return raised, err
 }

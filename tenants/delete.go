@@ -28,7 +28,7 @@ const (
 	lastWords = time.Minute
 )
 
-// Delete destroys a tenant: at once its slug is free, its data key gone and nothing it issued is accepted; then its rows
+// Delete destroys a tenant: at once its slug and hosts are free, its data key gone and nothing it issued is accepted; then its rows
 // are removed in batches. If the process dies in between, PurgeDeleted goes on. progress, if not nil, hears how many rows
 // are gone so far.
 func (r *Registry) Delete(ctx context.Context, slug string, progress func(rows int)) error {
@@ -56,6 +56,9 @@ func (r *Registry) Delete(ctx context.Context, slug string, progress func(rows i
 		}
 		if _, err := tx.SigningKey.Delete().Exec(ctx); err != nil {
 			return struct{}{}, fmt.Errorf("destroy signing keys: %w", err)
+		}
+		if _, err := tx.TenantDomain.Delete().Exec(ctx); err != nil {
+			return struct{}{}, fmt.Errorf("give up the hosts: %w", err)
 		}
 		if err := r.events.Append(ctx, tx, events.Event{Type: events.TenantDeleted, Actor: events.ActorOperator}); err != nil {
 			return struct{}{}, err

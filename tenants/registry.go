@@ -30,6 +30,7 @@ type Registry struct {
 
 	bySlug *events.Cache[string, *Tenant]
 	byID   *events.Cache[uuid.UUID, *Tenant]
+	byHost *events.Cache[string, uuid.UUID] // uuid.Nil for hosts that are nobody's
 }
 
 // NewRegistry returns the registry of a database. publicURL is asked when a tenant is made or read, for the port may be
@@ -39,6 +40,7 @@ func NewRegistry(db *store.Store, masters sealed.Ring, feed *events.Feed, log *e
 		db: db, masters: masters, events: log, publicURL: publicURL, now: now,
 		bySlug: events.NewCache[string, *Tenant](feed, cached),
 		byID:   events.NewCache[uuid.UUID, *Tenant](feed, cached),
+		byHost: events.NewCache[string, uuid.UUID](feed, cached),
 	}
 	feed.Listen(r.hear)
 	return r
@@ -46,6 +48,11 @@ func NewRegistry(db *store.Store, masters sealed.Ring, feed *events.Feed, log *e
 
 // hear drops what an event has changed.
 func (r *Registry) hear(c events.Change) {
+	switch c.Type {
+	case events.DomainVerified, events.DomainRemoved, events.TenantDeleted:
+		// A change does not name its host, and such changes are few: all are forgotten.
+		r.byHost.Clear()
+	}
 	switch c.Type {
 	case events.TenantChanged, events.TenantSuspended, events.TenantResumed, events.TenantDeleted,
 		events.KeysRotated, events.KeyRetired:

@@ -142,7 +142,7 @@ func longestAccess(s Settings) time.Duration {
 	longest := max(s.Sessions.Access, maxAccess)
 	for _, name := range Dialects() {
 		if d := s.Dialects.Of(name); d.Enabled {
-			longest = max(longest, min(d.Access, s.Sessions.Absolute))
+			longest = max(longest, min(max(d.Access, d.Refresh), s.Sessions.Absolute))
 		}
 	}
 	return time.Duration(longest)

@@ -144,11 +144,13 @@ type DialectsSettings struct {
 	Spaces         DialectSettings `json:"spaces"`
 }
 
-// DialectSettings is the group of one dialect. Refresh is 0 where the dialect has no refresh tokens.
+// DialectSettings is the group of one dialect. Refresh is 0 where the dialect has no refresh tokens. An empty Site is nowhere:
+// mails then carry their codes and tokens without links.
 type DialectSettings struct {
 	Enabled bool     `json:"enabled"`
 	Access  Duration `json:"access"`
 	Refresh Duration `json:"refresh"`
+	Site    string   `json:"site"`
 }
 
 // Of returns the settings of a dialect. One that does not exist is not enabled.

@@ -44,7 +44,7 @@ func Defaults() Settings {
 			WaanverseMagic: DialectSettings{Access: minutes(30), Refresh: days(30)},
 			Axor:           DialectSettings{Access: days(90)}, // one key for the whole session
 			Wolf:           DialectSettings{Access: minutes(30), Refresh: days(1)},
-			Spaces:         DialectSettings{Access: minutes(15)}, // signing in again is its only renewal
+			Spaces:         DialectSettings{Access: minutes(15), Refresh: days(7)}, // for so long a token may be exchanged
 		},
 	}
 }

@@ -182,6 +182,9 @@ func withDialects(rows map[string]settingRow) map[string]settingRow {
 		rows[group+".access"] = settingRow{
 			help: "Life of its access tokens, never beyond the session's", rule: lasting(minutes(1), days(90)),
 		}
+		rows[group+".site"] = settingRow{
+			help: "Where the pages of its clients are, which the links of its mails lead to", rule: webURL, unset: "none",
+		}
 		rows[group+".refresh"] = settingRow{help: "Life of its refresh tokens; 0 where it has none", rule: refresh}
 	}
 	return rows

@@ -12,6 +12,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -22,8 +23,8 @@ import (
 	"github.com/tenantgate/tenantgate/internal/sealed"
 )
 
-// tokenType is the typ of access tokens (RFC 9068, 2.1).
-const tokenType = "at+jwt"
+// accessType is the typ of access tokens (RFC 9068, 2.1).
+const accessType = "at+jwt"
 
 // VerificationKey is a public key of a tenant. It has exactly one algorithm.
 type VerificationKey struct {
@@ -35,14 +36,38 @@ type VerificationKey struct {
 
 // KeySet is a tenant's signing keys, ready for use.
 type KeySet struct {
-	signer jose.Signer
+	signer jose.Signer // of access tokens
+	active jose.SigningKey
 	kid    string
 	verify map[string]*VerificationKey
 	jwks   []byte
+
+	others sync.Map // jose.Signer by typ
 }
 
 // Signer signs access tokens with the active key.
 func (s *KeySet) Signer() jose.Signer { return s.signer }
+
+// SignerOf signs tokens of another typ with the active key. There are few types: each signer is kept.
+func (s *KeySet) SignerOf(typ string) (jose.Signer, error) {
+	if signer, ok := s.others.Load(typ); ok {
+		return signer.(jose.Signer), nil
+	}
+	signer, err := newSigner(s.active, typ, s.kid)
+	if err != nil {
+		return nil, err
+	}
+	s.others.Store(typ, signer)
+	return signer, nil
+}
+
+func newSigner(key jose.SigningKey, typ, kid string) (jose.Signer, error) {
+	signer, err := jose.NewSigner(key, (&jose.SignerOptions{}).WithType(jose.ContentType(typ)).WithHeader("kid", kid))
+	if err != nil {
+		return nil, fmt.Errorf("use signing key %s: %w", kid, err)
+	}
+	return signer, nil
+}
 
 // ActiveKid returns the id of the key that signs.
 func (s *KeySet) ActiveKid() string { return s.kid }
@@ -152,13 +177,9 @@ func (s *KeySet) activate(keys *sealed.Keys, row *ent.SigningKey) error {
 	if err != nil {
 		return fmt.Errorf("read signing key %s: %w", row.Kid, err)
 	}
-	options := (&jose.SignerOptions{}).WithType(tokenType).WithHeader("kid", row.Kid)
-	s.signer, err = jose.NewSigner(jose.SigningKey{Algorithm: jose.SignatureAlgorithm(row.Algorithm), Key: private}, options)
-	if err != nil {
-		return fmt.Errorf("use signing key %s: %w", row.Kid, err)
-	}
-	s.kid = row.Kid
-	return nil
+	s.kid, s.active = row.Kid, jose.SigningKey{Algorithm: jose.SignatureAlgorithm(row.Algorithm), Key: private}
+	s.signer, err = newSigner(s.active, accessType, s.kid)
+	return err
 }
 
 // ETag names the content of the published set.

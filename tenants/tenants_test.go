@@ -3,6 +3,7 @@ package tenants
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -166,6 +167,7 @@ func addUsers(t testing.TB, db *store.Store, tenant uuid.UUID, n int) []uuid.UUI
 		apps       []*ent.TOTPDeviceCreate
 		codes      []*ent.RecoveryCodeCreate
 		devices    []*ent.TrustedDeviceCreate
+		aliases    []*ent.DialectAliasCreate
 		all        []uuid.UUID
 	)
 	for i := range n {
@@ -191,6 +193,8 @@ func addUsers(t testing.TB, db *store.Store, tenant uuid.UUID, n int) []uuid.UUI
 		codes = append(codes, db.RecoveryCode.Create().SetID(ids.New()).SetUserID(user).SetDigest([]byte("digest")).SetCreatedAt(now))
 		devices = append(devices, db.TrustedDevice.Create().SetID(ids.New()).SetUserID(user).SetDeviceID(ids.New()).
 			SetCreatedAt(now).SetExpiresAt(now.Add(time.Hour)))
+		aliases = append(aliases, db.DialectAlias.Create().SetID(ids.New()).SetUserID(user).SetKind("hex").
+			SetNumber(int64(binary.BigEndian.Uint64(user[8:])>>1)).SetValue(user.String()).SetCreatedAt(now))
 	}
 	const bulk = 400
 	must := func(err error) {
@@ -210,6 +214,7 @@ func addUsers(t testing.TB, db *store.Store, tenant uuid.UUID, n int) []uuid.UUI
 		must(db.TOTPDevice.CreateBulk(apps[from:to]...).Exec(ctx))
 		must(db.RecoveryCode.CreateBulk(codes[from:to]...).Exec(ctx))
 		must(db.TrustedDevice.CreateBulk(devices[from:to]...).Exec(ctx))
+		must(db.DialectAlias.CreateBulk(aliases[from:to]...).Exec(ctx))
 	}
 	return all
 }
@@ -225,6 +230,8 @@ func addRest(t testing.TB, db *store.Store, tenant uuid.UUID) {
 		db.Throttle.Create().SetID(ids.New()).SetSubject("login").SetCount(1).SetWindowEndsAt(now).Exec(ctx),
 		db.Event.Create().SetID(ids.New()).SetType(string(events.SessionsEnded)).SetActor("user").SetAt(now).
 			SetFeeds(true).Exec(ctx),
+		db.TenantDomain.Create().SetID(ids.New()).SetHost("login.test").SetProof("proof").SetServes(tenant.String() + ".test").
+			SetVerifiedAt(now).SetCreatedAt(now).Exec(ctx),
 	} {
 		if err != nil {
 			t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"github.com/tenantgate/tenantgate/authflows"
 	"github.com/tenantgate/tenantgate/tenants"
 	"github.com/tenantgate/tenantgate/web/api"
+	"github.com/tenantgate/tenantgate/web/dialects"
 	"github.com/tenantgate/tenantgate/web/httpx"
 	"github.com/tenantgate/tenantgate/web/pages"
 )
@@ -44,6 +45,7 @@ type Readiness struct {
 type Server struct {
 	deps     Deps
 	draining atomic.Bool
+	dialects []*dialects.Dialect
 	public   *gin.Engine
 	admin    *gin.Engine
 	metrics  *gin.Engine
@@ -64,8 +66,8 @@ func New(d Deps) *Server {
 	return s
 }
 
-// Public serves tenants and their users.
-func (s *Server) Public() http.Handler { return withHead(s.public) }
+// Public serves tenants and their users, also on host names of the tenants' own.
+func (s *Server) Public() http.Handler { return withHead(s.ownHosts(s.public)) }
 
 // Admin serves the admin surface, on a listener of its own.
 func (s *Server) Admin() http.Handler { return withHead(s.admin) }
@@ -77,7 +79,7 @@ func (s *Server) MetricsHandler() http.Handler { return withHead(s.metrics) }
 func withHead(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodHead {
-			r = r.WithContext(r.Context())
+			r = r.WithContext(httpx.AsHead(r.Context()))
 			r.Method = http.MethodGet
 		}
 		next.ServeHTTP(w, r)
@@ -124,23 +126,26 @@ func (s *Server) mountPublic() {
 
 	v1 := tenant.Group("/v1", httpx.CORS, httpx.Handle(enter), httpx.SameOrigin, httpx.JSONBody)
 	description := api.Mount(r, v1, s.deps.Version)
+	descriptions := s.mountDialects(r)
+	r.NoRoute(s.noRoute)
 	r.NoMethod(s.noMethod)
 
 	body, _ := json.Marshal(description)
-	pages.Docs(r.Group("/docs"), map[string][]byte{"openapi.json": append(body, '\n')})
+	descriptions["openapi.json"] = append(body, '\n')
+	pages.Docs(r.Group("/docs"), descriptions)
 }
 
-// noMethod answers preflights of the API, which have no routes of their own, and otherwise refuses.
-func (s *Server) noMethod(c *gin.Context) {
+// preflight answers what a browser asks before it calls the native API. It reports false for other paths.
+func (s *Server) preflight(c *gin.Context) bool {
 	parts := strings.SplitN(c.Request.URL.Path, "/", 5) // "", t, slug, v1, …
-	if c.Request.Method != http.MethodOptions || len(parts) < 5 || parts[1] != "t" || parts[3] != "v1" {
-		httpx.NoMethod(c)
-		return
+	if len(parts) < 5 || parts[1] != "t" || parts[3] != "v1" {
+		return false
 	}
 	c.Params = gin.Params{{Key: httpx.SlugParam, Value: parts[2]}}
 	if httpx.Handle(httpx.Resolve(s.deps.Tenants))(c); !c.IsAborted() {
 		httpx.CORS(c)
 	}
+	return true
 }
 
 func (s *Server) mountHealth(r *gin.Engine) {

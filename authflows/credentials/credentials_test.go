@@ -150,6 +150,14 @@ func TestATimeStepIsUsedOnce(t *testing.T) {
 	})
 }
 
+func codesOf(digests [][]byte) []credentials.RecoveryCode {
+	var out []credentials.RecoveryCode
+	for _, d := range digests {
+		out = append(out, credentials.RecoveryCode{ID: ids.New(), Digest: d})
+	}
+	return out
+}
+
 // MFA-08: a recovery code is used once, by its user, and not after its set was replaced.
 func TestARecoveryCodeIsUsedOnce(t *testing.T) {
 	t.Parallel()
@@ -157,7 +165,7 @@ func TestARecoveryCodeIsUsedOnce(t *testing.T) {
 		s := newShelf(t, db, "acme")
 		replace := func(of uuid.UUID, with [][]byte) {
 			s.tx(func(ctx context.Context, tx *ent.Tx) error {
-				return credentials.ReplaceRecoveryCodes(ctx, tx, of, with, now)
+				return credentials.ReplaceRecoveryCodes(ctx, tx, of, codesOf(with), now)
 			})
 		}
 		use := func(of uuid.UUID, digest []byte) func(context.Context, *ent.Tx) (bool, error) {
@@ -205,7 +213,7 @@ func TestTheSummaryIsWhatAUserHas(t *testing.T) {
 			}
 		}
 		s.tx(func(ctx context.Context, tx *ent.Tx) error {
-			return credentials.ReplaceRecoveryCodes(ctx, tx, s.ann, digests("a"), now)
+			return credentials.ReplaceRecoveryCodes(ctx, tx, s.ann, codesOf(digests("a")), now)
 		})
 		wantSummary() // recovery codes stand in for others and are nothing alone
 		s.addTOTP(s.ann, 1)

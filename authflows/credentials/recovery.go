@@ -12,17 +12,33 @@ import (
 	"github.com/tenantgate/tenantgate/ent/recoverycode"
 	"github.com/tenantgate/tenantgate/ent/totpdevice"
 	"github.com/tenantgate/tenantgate/internal/amr"
-	"github.com/tenantgate/tenantgate/internal/ids"
+	"github.com/tenantgate/tenantgate/internal/sealed"
 )
 
-// ReplaceRecoveryCodes stores a new set by its digests; the former one is void.
-func ReplaceRecoveryCodes(ctx context.Context, tx *ent.Tx, user uuid.UUID, digests [][]byte, now time.Time) error {
+// RecoveryCode is a recovery code as it is kept.
+type RecoveryCode struct {
+	ID     uuid.UUID
+	Digest []byte
+	Sealed []byte // for RecoveryCodePlace; empty where the code is never shown again
+}
+
+// RecoveryCodePlace is where a recovery code is sealed for.
+func RecoveryCodePlace(id uuid.UUID) sealed.Place {
+	return sealed.Place{Table: "recovery_codes", Column: "sealed", Row: id.String()}
+}
+
+// ReplaceRecoveryCodes stores a new set; the former one is void.
+func ReplaceRecoveryCodes(ctx context.Context, tx *ent.Tx, user uuid.UUID, set []RecoveryCode, now time.Time) error {
 	if err := RemoveRecoveryCodes(ctx, tx, user); err != nil {
 		return err
 	}
-	rows := make([]*ent.RecoveryCodeCreate, 0, len(digests))
-	for _, d := range digests {
-		rows = append(rows, tx.RecoveryCode.Create().SetID(ids.New()).SetUserID(user).SetDigest(d).SetCreatedAt(now))
+	rows := make([]*ent.RecoveryCodeCreate, 0, len(set))
+	for _, c := range set {
+		row := tx.RecoveryCode.Create().SetID(c.ID).SetUserID(user).SetDigest(c.Digest).SetCreatedAt(now)
+		if len(c.Sealed) > 0 {
+			row.SetSealed(c.Sealed)
+		}
+		rows = append(rows, row)
 	}
 	if err := tx.RecoveryCode.CreateBulk(rows...).Exec(ctx); err != nil {
 		return fmt.Errorf("store recovery codes: %w", err)
@@ -51,6 +67,22 @@ func UseRecoveryCode(ctx context.Context, tx *ent.Tx, user uuid.UUID, digest []b
 		return false, fmt.Errorf("use recovery code: %w", err)
 	}
 	return n == 1, nil
+}
+
+// SealedRecoveryCodes returns the unused recovery codes of a user that can be shown again, in the order they were made.
+func SealedRecoveryCodes(ctx context.Context, db *ent.RecoveryCodeClient, user uuid.UUID) ([]RecoveryCode, error) {
+	rows, err := db.Query().
+		Where(recoverycode.UserID(user), recoverycode.UsedAtIsNil(), recoverycode.SealedNotNil()).
+		Order(ent.Asc(recoverycode.FieldID)).
+		All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read recovery codes: %w", err)
+	}
+	out := make([]RecoveryCode, 0, len(rows))
+	for _, row := range rows {
+		out = append(out, RecoveryCode{ID: row.ID, Digest: row.Digest, Sealed: *row.Sealed})
+	}
+	return out, nil
 }
 
 // RecoveryCodesLeft returns how many recovery codes a user has not used.

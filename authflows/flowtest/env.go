@@ -20,6 +20,7 @@ import (
 	"github.com/tenantgate/tenantgate/internal/store"
 	"github.com/tenantgate/tenantgate/internal/store/storetest"
 	"github.com/tenantgate/tenantgate/internal/testenv"
+	"github.com/tenantgate/tenantgate/internal/turnstile/turnstiletest"
 	"github.com/tenantgate/tenantgate/tenants"
 )
 
@@ -45,6 +46,9 @@ type Env struct {
 	// MailOff lets flows find that mails have nowhere to go.
 	MailOff *atomic.Bool
 
+	// Captcha is what the flows of all replicas ask about captchas; nil without the option Captcha.
+	Captcha *turnstiletest.Server
+
 	shared *shared
 	worker *jobs.Worker
 	watch  *watch
@@ -56,6 +60,8 @@ type shared struct {
 	masters               sealed.Ring
 	hasher                password.Options
 	boxes                 map[uuid.UUID]*mailbox.Box
+	withCaptcha           bool
+	captcha               *turnstiletest.Server
 }
 
 // Option changes an environment.
@@ -64,6 +70,18 @@ type Option func(*shared)
 // Hashing replaces the cheap parameters of the password hasher and its long queue.
 func Hashing(o password.Options) Option {
 	return func(s *shared) { s.hasher = o }
+}
+
+// Captcha lets the flows verify captchas with a fake of Turnstile, Env.Captcha. Which tenants ask for one says AskCaptcha.
+func Captcha() Option {
+	return func(s *shared) { s.withCaptcha = true }
+}
+
+// AskCaptcha gives a tenant the keys that the fake of Turnstile knows, and a mode: off, optional or required.
+func (env *Env) AskCaptcha(t testing.TB, slug string, mode tenants.CaptchaMode) {
+	t.Helper()
+	env.Set(t, slug, "abuse.turnstile.site_key="+turnstiletest.SiteKey, "abuse.turnstile.secret="+turnstiletest.Secret,
+		"abuse.turnstile.mode="+string(mode))
 }
 
 // cheap makes a hash cost microseconds; everybody waits for a turn.
@@ -104,6 +122,9 @@ func found(t testing.TB, databaseURL, redisURL string, options []Option) *Env {
 	for _, o := range options {
 		o(s)
 	}
+	if s.withCaptcha {
+		s.captcha = turnstiletest.New(t)
+	}
 	env := newReplica(t, s, NewClock())
 	if err := env.Tenants.EnsureReserved(t.Context()); err != nil {
 		t.Fatalf("make the reserved tenant: %v", err)
@@ -127,7 +148,7 @@ func (env *Env) Replicas(t testing.TB, n int) []*Env {
 func newReplica(t testing.TB, s *shared, c *Clock) *Env {
 	t.Helper()
 	env := &Env{
-		Clock: c, Hasher: password.NewHasher(s.hasher), MailOff: &atomic.Bool{},
+		Clock: c, Hasher: password.NewHasher(s.hasher), MailOff: &atomic.Bool{}, Captcha: s.captcha,
 		shared: s, watch: newWatch(t),
 	}
 	var err error
@@ -144,10 +165,14 @@ func newReplica(t testing.TB, s *shared, c *Clock) *Env {
 	log := events.NewLog(env.Feed, c.Now)
 	env.Tenants = tenants.NewRegistry(env.DB, s.masters, env.Feed, log, func() string { return PublicURL }, c.Now)
 	queue := jobs.NewQueue(c.Now)
-	env.Engine = authflows.NewEngine(authflows.Deps{
+	deps := authflows.Deps{
 		DB: env.DB, Hasher: env.Hasher, Rates: rates, Feed: env.Feed, Events: log, Jobs: queue, Now: c.Now,
 		CanMail: func(*tenants.Tenant) bool { return !env.MailOff.Load() },
-	})
+	}
+	if s.captcha != nil {
+		deps.Captcha = s.captcha.Verifier()
+	}
+	env.Engine = authflows.NewEngine(deps)
 	postman := &authflows.Postman{Tenants: env.Tenants, Sender: env.sender, DB: env.DB}
 	env.worker = jobs.NewWorker(env.DB, queue, env.Tenants.Keys, map[string]jobs.Handler{authflows.MailJob: postman.Send})
 	return env

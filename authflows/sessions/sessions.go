@@ -20,6 +20,7 @@ import (
 // Session is one sign-in of a user on one device.
 type Session struct {
 	ID, UserID uuid.UUID
+	Client     string // the API that opened it
 	Generation int
 	// Raised is the generation that the last further proof began, 0 if there was none.
 	Raised int
@@ -61,7 +62,7 @@ const (
 
 func newSession(row *ent.Session) *Session {
 	s := &Session{
-		ID: row.ID, UserID: row.UserID, Generation: row.Generation, CredentialVersion: row.CredentialVersion, Raised: row.RaisedGeneration,
+		ID: row.ID, UserID: row.UserID, Client: row.Client, Generation: row.Generation, CredentialVersion: row.CredentialVersion, Raised: row.RaisedGeneration,
 		AuthTime: row.AuthTime, CreatedAt: row.CreatedAt, RotatedAt: row.RotatedAt, LastSeenAt: row.LastSeenAt,
 		ExpiresAt: row.ExpiresAt, EndedAt: row.EndedAt, UserAgent: row.UserAgent, Address: row.Address,
 	}
@@ -74,6 +75,7 @@ func newSession(row *ent.Session) *Session {
 // NewSession is what opens a session.
 type NewSession struct {
 	User      uuid.UUID
+	Client    string
 	Version   int // the user's credential version when the sign-in began
 	Proofs    []amr.Method
 	Absolute  time.Duration
@@ -83,7 +85,7 @@ type NewSession struct {
 
 // Open stores a new session.
 func Open(ctx context.Context, tx *ent.Tx, in NewSession, now time.Time) (*Session, error) {
-	row, err := tx.Session.Create().SetID(ids.New()).SetUserID(in.User).
+	row, err := tx.Session.Create().SetID(ids.New()).SetUserID(in.User).SetClient(in.Client).
 		SetGeneration(1).SetCredentialVersion(in.Version).SetProofs(amr.Texts(in.Proofs)).
 		SetAuthTime(now).SetCreatedAt(now).SetRotatedAt(now).SetLastSeenAt(now).
 		SetExpiresAt(now.Add(in.Absolute)).
@@ -138,6 +140,34 @@ func Raise(ctx context.Context, tx *ent.Tx, s *Session, proofs []amr.Method, now
 		return false, fmt.Errorf("raise session: %w", err)
 	}
 	return n == 1, nil
+}
+
+// AddProof records a further proof in a live session whose tokens stay as they are. It reports false where the session has
+// ended.
+func AddProof(ctx context.Context, tx *ent.Tx, id uuid.UUID, proofs []amr.Method, now time.Time) (bool, error) {
+	n, err := tx.Session.Update().
+		Where(session.ID(id), session.EndedAtIsNil()).
+		SetProofs(amr.Texts(proofs)).SetAuthTime(now).SetLastSeenAt(now).
+		Save(ctx)
+	if err != nil {
+		return false, fmt.Errorf("add proof to session: %w", err)
+	}
+	return n == 1, nil
+}
+
+// Before returns the session that a client opened for a user last before a given one, live or not, nil if there is none.
+func Before(ctx context.Context, db *ent.Client, s *Session, client string) (*Session, error) {
+	row, err := db.Session.Query().
+		Where(session.UserID(s.UserID), session.Client(client), session.IDNEQ(s.ID), session.CreatedAtLTE(s.CreatedAt)).
+		Order(ent.Desc(session.FieldCreatedAt), ent.Desc(session.FieldID)).
+		First(ctx)
+	if ent.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read session before: %w", err)
+	}
+	return newSession(row), nil
 }
 
 // End ends a session. It reports false where it had ended before.

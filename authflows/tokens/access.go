@@ -35,6 +35,7 @@ type Access struct {
 	Proofs   []amr.Method // written only: a token read back tells ACR
 	ACR      amr.Level
 	Kid      string // read only
+	Client   string // read only
 }
 
 // claims is the wire form.
@@ -82,28 +83,38 @@ var accepted = []jose.SignatureAlgorithm{jose.ES256, jose.EdDSA, jose.RS256}
 // ReadAccess verifies an access token of a tenant: its one canonical spelling, typ, kid among the tenant's keys, that
 // key's algorithm, signature, iss, aud and times with tenants.Leeway. Anything else is the fault invalid_token.
 func ReadAccess(t *tenants.Tenant, token string, now time.Time) (*Access, error) {
-	h, ok := readHeader(token)
-	if !ok || h.Type != "at+jwt" {
-		return nil, fault.New(fault.InvalidToken)
-	}
-	key, ok := t.Signing.Verify(h.Kid, now)
-	if !ok || h.Algorithm != string(key.Algorithm) {
-		return nil, fault.New(fault.InvalidToken)
-	}
-	parsed, err := jwt.ParseSigned(token, accepted)
-	if err != nil {
-		return nil, fault.New(fault.InvalidToken)
-	}
 	var c claims
-	if err := parsed.Claims(key.Public, &c); err != nil {
-		return nil, fault.New(fault.InvalidToken)
+	kid, err := verify(t, token, "at+jwt", now, &c)
+	if err != nil {
+		return nil, err
 	}
 	a, ok := c.read()
 	if !ok || a.Issuer != t.Issuer || a.Audience != Audience(t) || !a.ValidAt(now) {
 		return nil, fault.New(fault.InvalidToken)
 	}
-	a.Kid = h.Kid
+	a.Kid, a.Client = kid, NativeClient
 	return a, nil
+}
+
+// verify reads the claims of a token of a typ: signed with a key of the tenant's, by that key's algorithm. It looks at no
+// claim.
+func verify(t *tenants.Tenant, token, typ string, now time.Time, into any) (kid string, err error) {
+	h, ok := readHeader(token)
+	if !ok || h.Type != typ {
+		return "", fault.New(fault.InvalidToken)
+	}
+	key, ok := t.Signing.Verify(h.Kid, now)
+	if !ok || h.Algorithm != string(key.Algorithm) {
+		return "", fault.New(fault.InvalidToken)
+	}
+	parsed, err := jwt.ParseSigned(token, accepted)
+	if err != nil {
+		return "", fault.New(fault.InvalidToken)
+	}
+	if err := parsed.Claims(key.Public, into); err != nil {
+		return "", fault.New(fault.InvalidToken)
+	}
+	return h.Kid, nil
 }
 
 // Audience is whom a tenant's access tokens are for: its setting, else its issuer.

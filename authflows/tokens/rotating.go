@@ -16,8 +16,9 @@ type Kind struct{ prefix, label string }
 
 // The kinds. Each has a prefix that secret scanners can know and a MAC key of its own.
 var (
-	Refresh = Kind{"tgr_", "refresh"}
-	Cookie  = Kind{"tgc_", "cookie"}
+	Refresh    = Kind{"tgr_", "refresh"}
+	Cookie     = Kind{"tgc_", "cookie"}
+	SessionKey = Kind{"tgs_", "session key"} // names a session to end it; of no generation
 )
 
 // Rotating names a session and the generation it was handed out with. It is proven by a MAC under a key derived from the

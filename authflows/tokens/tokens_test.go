@@ -60,7 +60,7 @@ func TestAnAccessTokenSaysWhatWasMinted(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", algorithm, err)
 		}
-		want.Proofs, want.ACR, want.Kid = nil, amr.AAL1, acme.Signing.ActiveKid()
+		want.Proofs, want.ACR, want.Kid, want.Client = nil, amr.AAL1, acme.Signing.ActiveKid(), tokens.NativeClient
 		got.IssuedAt, got.Expires, got.AuthTime = got.IssuedAt.UTC(), got.Expires.UTC(), got.AuthTime.UTC()
 		if diff := cmp.Diff(&want, got); diff != "" {
 			t.Errorf("%s: %s", algorithm, diff)

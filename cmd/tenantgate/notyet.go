@@ -12,7 +12,6 @@ import (
 // first row that fits counts. A row leaves with the flow that acts on it.
 var unbuilt = []struct{ path, value, effect string }{
 	{"signup.mode", string(tenants.SignupInvite), "until invitations are built nobody can sign up"},
-	{"abuse.turnstile", "", ""},
 	{"mail.templates", "", ""},
 	{"redirects", "", ""},
 	{"dialects", "", ""},

@@ -17,6 +17,7 @@ import (
 	"github.com/tenantgate/tenantgate/internal/jobs"
 	"github.com/tenantgate/tenantgate/internal/mail/mailbox"
 	"github.com/tenantgate/tenantgate/internal/telemetry"
+	"github.com/tenantgate/tenantgate/internal/turnstile"
 )
 
 // service is an app with all that a server runs beside HTTP.
@@ -63,6 +64,7 @@ func newService(ctx context.Context, cfg *config.Config) (*service, error) {
 		Jobs:    queue,
 		Now:     clock.Now,
 		CanMail: mails.can,
+		Captcha: turnstile.New(cfg.TurnstileURL.String()),
 
 		ServerFailures: cfg.FailureLimit,
 	})

@@ -15,11 +15,12 @@ import (
 type tenantCommand struct {
 	Create  tenantCreateCommand  `cmd:"" help:"Make a tenant with its keys."`
 	List    tenantListCommand    `cmd:"" help:"List the tenants."`
-	Show    tenantShowCommand    `cmd:"" help:"Show a tenant and all of its settings."`
+	Show    tenantShowCommand    `cmd:"" help:"Show a tenant, its hosts and all of its settings."`
 	Set     tenantSetCommand     `cmd:"" help:"Change settings, all of those given or none."`
 	Suspend tenantSuspendCommand `cmd:"" help:"Stop every flow of a tenant and end its sessions."`
 	Resume  tenantResumeCommand  `cmd:"" help:"Let the users of a suspended tenant sign in again."`
 	Delete  tenantDeleteCommand  `cmd:"" help:"Destroy a tenant with its keys and users, for good."`
+	Domain  domainCommand        `cmd:"" help:"Give a tenant host names of its own."`
 }
 
 // tenantView is a tenant as the commands print it.
@@ -32,6 +33,7 @@ type tenantView struct {
 	BaseURL   string         `json:"base_url"`
 	Version   int            `json:"version"` // of the settings
 	CreatedAt time.Time      `json:"created_at"`
+	Domains   []domainView   `json:"domains,omitempty"`
 	Settings  []settingView  `json:"settings,omitempty"`
 }
 
@@ -49,7 +51,7 @@ func viewTenant(t *tenants.Tenant) tenantView {
 }
 
 func (v tenantView) rows() [][]string {
-	return [][]string{
+	rows := [][]string{
 		{"slug", v.Slug},
 		{"id", v.ID},
 		{"name", v.Name},
@@ -59,6 +61,10 @@ func (v tenantView) rows() [][]string {
 		{"settings version", fmt.Sprint(v.Version)},
 		{"created", v.CreatedAt.Format(time.RFC3339)},
 	}
+	for _, d := range v.Domains {
+		rows = append(rows, []string{"host", d.Host, d.status()})
+	}
+	return rows
 }
 
 func (s *shell) showTenant(t *tenants.Tenant) error {
@@ -146,24 +152,31 @@ type tenantShowCommand struct {
 	Slug string `arg:"" help:"The tenant."`
 }
 
-// Run shows the tenant with its settings; secrets stay hidden.
+// Run shows the tenant with its hosts and settings; secrets stay hidden.
 func (c *tenantShowCommand) Run(sh *shell) error {
 	return sh.withTenants(func(ctx context.Context, r *tenants.Registry) error {
 		t, err := r.BySlug(ctx, c.Slug)
 		if err != nil {
 			return err
 		}
-		return sh.showSettings(t, func(string) bool { return true })
+		domains, err := r.Domains(ctx, c.Slug)
+		if err != nil {
+			return err
+		}
+		return sh.showSettings(t, domains, func(string) bool { return true })
 	})
 }
 
-// showSettings shows a tenant with those of its settings that are wanted.
-func (s *shell) showSettings(t *tenants.Tenant, wanted func(path string) bool) error {
+// showSettings shows a tenant with hosts of its own and those of its settings that are wanted.
+func (s *shell) showSettings(t *tenants.Tenant, domains []*tenants.Domain, wanted func(path string) bool) error {
 	rows, err := settingsOf(t)
 	if err != nil {
 		return err
 	}
 	view := viewTenant(t)
+	for _, d := range domains {
+		view.Domains = append(view.Domains, viewDomain(d))
+	}
 	for _, row := range rows {
 		if wanted(row.Path) {
 			_, unbuilt := notYet(row)
@@ -218,7 +231,7 @@ func (c *tenantSetCommand) Run(sh *shell) error {
 		if err != nil {
 			return err
 		}
-		err = sh.showSettings(t, func(path string) bool {
+		err = sh.showSettings(t, nil, func(path string) bool {
 			return slices.ContainsFunc(changes, func(c tenants.Change) bool { return below(path, c.Path) })
 		})
 		if err != nil {

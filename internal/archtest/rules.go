@@ -106,7 +106,7 @@ var wallClock = []string{
 var places = []place{
 	{
 		module + "/internal/tenancy", "Across",
-		[]string{"internal/events", "internal/jobs", "tenants/rewrap.go", "tenants/rotation.go", "authflows/sweep.go"},
+		[]string{"internal/events", "internal/jobs", "tenants/rewrap.go", "tenants/rotation.go", "tenants/domains.go", "authflows/sweep.go"},
 		"work across tenants has listed reasons and listed places",
 	},
 	{module + "/ent", "NewClient", []string{"internal/store"}, "a client made elsewhere lacks the tenancy hooks"},

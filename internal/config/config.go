@@ -31,6 +31,7 @@ type Config struct {
 	FailureLimit   ephemeral.Limit
 	SMTPURL        SecretURL     // unset: no mail, or the mailbox in dev
 	MailFrom       *mail.Address // nil only where SMTPURL is unset
+	TurnstileURL   *url.URL      // of siteverify
 	DataDir        string        // need not exist
 	LogLevel       slog.Level
 	LogFormat      LogFormat

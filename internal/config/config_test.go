@@ -85,6 +85,7 @@ func TestEverySettingIsReadAndTyped(t *testing.T) {
 		"TENANTGATE_TRUSTED_PROXIES=10.0.0.0/8, fd00::/8",
 		"TENANTGATE_SMTP_URL=smtp://user:secret@mail:587?starttls=required",
 		"TENANTGATE_MAIL_FROM=Example <no-reply@example.com>",
+		"TENANTGATE_TURNSTILE_URL=http://localhost:9/siteverify",
 		"TENANTGATE_DATA_DIR=/var/lib/tenantgate/",
 		"TENANTGATE_FAILURE_LIMIT=500/2m",
 		"TENANTGATE_LOG_LEVEL=DEBUG",
@@ -102,6 +103,7 @@ func TestEverySettingIsReadAndTyped(t *testing.T) {
 		MailFrom:   &mail.Address{Name: "Example", Address: "no-reply@example.com"},
 		DataDir:    "/var/lib/tenantgate",
 
+		TurnstileURL: &url.URL{Scheme: "http", Host: "localhost:9", Path: "/siteverify"},
 		FailureLimit: ephemeral.Limit{Events: 500, Per: 2 * time.Minute},
 
 		LogLevel:    slog.LevelDebug,

@@ -30,8 +30,8 @@ func (r *reading) rows() []Row {
 			row.Value = notSet
 		case s.Name == "master_keys":
 			row.Value = hidden
-		// The public URL holds a password only where it is wrong.
-		case s.Secret || s.Name == "public_url" && strings.Contains(f.text, "@"):
+		// These URLs hold a password only where they are wrong.
+		case s.Secret || (s.Name == "public_url" || s.Name == "turnstile_url") && strings.Contains(f.text, "@"):
 			row.Value = maskURL(f.text)
 		}
 		rows = append(rows, row)

@@ -21,7 +21,7 @@ const (
 func (r *reading) parse() *Config {
 	for _, name := range []string{
 		"listen", "admin_listen", "metrics_listen", "data_dir", "log_level", "log_format",
-		"migrate", "allow_private_targets", "failure_limit",
+		"migrate", "allow_private_targets", "failure_limit", "turnstile_url",
 	} {
 		r.derive(name, defaultOf(name), fromDefault)
 	}
@@ -36,6 +36,7 @@ func (r *reading) parse() *Config {
 	cfg.FailureLimit = parsed(r, "failure_limit", parseLimit)
 	cfg.SMTPURL = parsed(r, "smtp_url", parseSMTP)
 	cfg.MailFrom = r.mailFrom()
+	cfg.TurnstileURL = parsed(r, "turnstile_url", parseTurnstile)
 	cfg.LogLevel = parsed(r, "log_level", parseLevel)
 	cfg.LogFormat = parsed(r, "log_format", parseFormat)
 	cfg.Migrate = parsed(r, "migrate", parseBool)

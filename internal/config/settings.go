@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"strings"
+
+	"github.com/tenantgate/tenantgate/internal/turnstile"
 )
 
 // Setting is one row of the table that flags, environment variables, keys of the file and the docs are made from.
@@ -70,6 +72,10 @@ var Settings = named([]Setting{
 	{
 		Name: "mail_from",
 		Help: "Sender of mails, such as Example <no-reply@example.com>; needed with smtp_url",
+	},
+	{
+		Name: "turnstile_url", Default: turnstile.DefaultURL,
+		Help: "Where captchas of tenants that use Turnstile are verified; https unless its host is loopback",
 	},
 	{
 		Name: "data_dir", Default: "./tenantgate-data",

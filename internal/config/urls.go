@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/tenantgate/tenantgate/internal/turnstile"
 )
 
 func (r *reading) database(dataDir string) Database {
@@ -92,6 +94,26 @@ func parseSMTP(text string) (SecretURL, *wrong) {
 		return SecretURL{}, bad
 	}
 	return NewSecretURL(text), nil
+}
+
+func parseTurnstile(text string) (*url.URL, *wrong) {
+	const form = "write it like " + turnstile.DefaultURL
+	u, bad := parseURL(text, form, "https", "http")
+	switch {
+	case bad != nil:
+	case u.Hostname() == "":
+		bad = &wrong{"has no host", form}
+	case u.User != nil:
+		bad = &wrong{"holds a user name or password", "leave out what stands before the @"}
+	case strings.Contains(text, "?"):
+		bad = &wrong{"has a query", "leave out ? and what follows"}
+	case u.Scheme == "http" && !LoopbackHost(u.Hostname()):
+		bad = &wrong{"is http, so tenants' secrets would travel in the clear", "use https"}
+	}
+	if bad != nil {
+		return nil, bad
+	}
+	return u, nil
 }
 
 // parseURL takes a URL with a password apart. Nothing of the text, not even its scheme, is repeated in what is wrong,

@@ -30,6 +30,9 @@ const (
 	KeysRotated        Type = "keys.rotated"
 	KeyRetired         Type = "keys.retired"
 	DataKeyRewrapped   Type = "keys.rewrapped"
+	DomainAdded        Type = "domain.added"
+	DomainVerified     Type = "domain.verified"
+	DomainRemoved      Type = "domain.removed"
 	UserSignedUp       Type = "user.signed_up"
 	UserSignedIn       Type = "user.signed_in"
 	UserChanged        Type = "user.changed"
@@ -46,6 +49,7 @@ const (
 	FactorRemoved      Type = "factor.removed"
 	RecoveryCodesMade  Type = "recovery_codes.made"
 	RecoveryCodeUsed   Type = "recovery_codes.used"
+	RecoveryCodesShown Type = "recovery_codes.shown"
 	PasskeyRegressed   Type = "passkey.counter_regressed"
 	DeviceTrusted      Type = "device.trusted"
 	DeviceForgotten    Type = "device.forgotten"
@@ -61,6 +65,7 @@ const (
 var feeds = map[Type]bool{
 	TenantCreated: true, TenantChanged: true, TenantSuspended: true, TenantResumed: true, TenantDeleted: true,
 	KeysRotated: true, KeyRetired: true, DataKeyRewrapped: true,
+	DomainVerified: true, DomainRemoved: true,
 	UserChanged: true, UserDeleted: true, UserClaimed: true, PasswordChanged: true, PasswordReset: true,
 	IdentifierAdded: true, IdentifierVerified: true, IdentifierPrimary: true, IdentifierRemoved: true,
 	FactorAdded: true, FactorRemoved: true, RecoveryCodesMade: true, RecoveryCodeUsed: true,

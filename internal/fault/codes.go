@@ -27,23 +27,26 @@ const (
 	ChallengeExpired   Code = "challenge_expired"
 
 	// What the tenant allows.
-	TenantNotFound   Code = "tenant_not_found"
-	TenantSuspended  Code = "tenant_suspended"
-	SignupClosed     Code = "signup_closed"
-	MethodDisabled   Code = "method_disabled"
-	FactorNotOffered Code = "factor_not_offered"
-	IdentifierTaken  Code = "identifier_taken"
-	IdentifierNeeded Code = "identifier_needed"
-	PasskeyTaken     Code = "passkey_taken"
-	PasskeyInvalid   Code = "passkey_invalid"
-	FactorNeeded     Code = "factor_needed"
-	LimitReached     Code = "limit_reached"
+	TenantNotFound    Code = "tenant_not_found"
+	TenantSuspended   Code = "tenant_suspended"
+	SignupClosed      Code = "signup_closed"
+	AddressUnverified Code = "address_unverified"
+	MethodDisabled    Code = "method_disabled"
+	FactorNotOffered  Code = "factor_not_offered"
+	IdentifierTaken   Code = "identifier_taken"
+	IdentifierNeeded  Code = "identifier_needed"
+	PasskeyTaken      Code = "passkey_taken"
+	PasskeyInvalid    Code = "passkey_invalid"
+	FactorNeeded      Code = "factor_needed"
+	LimitReached      Code = "limit_reached"
 
 	// What an operator or admin meets.
 	TenantReserved  Code = "tenant_reserved"
 	SlugTaken       Code = "slug_taken"
 	VersionConflict Code = "version_conflict"
 	KeyNotReady     Code = "key_not_ready"
+	DomainTaken     Code = "domain_taken"
+	DomainUnproven  Code = "domain_unproven"
 
 	// Limits and outages.
 	RateLimited     Code = "rate_limited"
@@ -61,9 +64,9 @@ func Codes() []Code {
 		AmbiguousCredentials,
 		Unauthenticated, InvalidToken, InvalidCredentials, RefreshTokenReused, StepUpRequired, WrongPassword, WrongCode,
 		PasskeyRefused, ChallengeExpired,
-		TenantNotFound, TenantSuspended, SignupClosed, MethodDisabled, FactorNotOffered, IdentifierTaken,
+		TenantNotFound, TenantSuspended, SignupClosed, MethodDisabled, FactorNotOffered, IdentifierTaken, AddressUnverified,
 		IdentifierNeeded, PasskeyTaken, PasskeyInvalid, FactorNeeded, LimitReached,
-		TenantReserved, SlugTaken, VersionConflict, KeyNotReady,
+		TenantReserved, SlugTaken, VersionConflict, KeyNotReady, DomainTaken, DomainUnproven,
 		RateLimited, Busy, Unavailable, MailUnavailable, RequestTimeout, Internal,
 	}
 }

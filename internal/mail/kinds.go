@@ -45,6 +45,7 @@ var factors = []string{AuthenticatorApp, Passkey, RecoveryCodes}
 // content says what a mail carries beside its words.
 type content struct {
 	code   bool // a code and how long it lasts, always
+	halves bool // the code may be the second of two words
 	link   bool // a link that does the same, where the caller has one
 	factor bool // the word for a factor, always
 	left   bool // how many recovery codes are left, always
@@ -53,12 +54,12 @@ type content struct {
 var catalogue = map[Kind]content{
 	SignupCode:           {code: true, link: true},
 	SignupTaken:          {},
-	PasswordReset:        {code: true, link: true},
+	PasswordReset:        {code: true, halves: true, link: true},
 	PasswordChanged:      {},
 	PasswordResetDone:    {},
 	SessionsRevokedReuse: {},
 	EmailCode:            {code: true, link: true},
-	IdentifierCode:       {code: true},
+	IdentifierCode:       {code: true, link: true},
 	IdentifierAdded:      {},
 	IdentifierRemoved:    {},
 	IdentifierChanged:    {},

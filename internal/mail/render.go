@@ -21,6 +21,7 @@ type Data struct {
 	Brand    string        // the tenant's display name
 	To       string        // the bare address
 	Code     string        // letters, digits and dashes; only for kinds that carry one
+	Half     string        // what goes with the code where it is one of two words; only for kinds that may carry it
 	Link     string        // absolute http or https URL; only for kinds that may carry one
 	Lifetime time.Duration // how long code and link last; only read with a code
 	Factor   string        // AuthenticatorApp, Passkey or RecoveryCodes; only for kinds that name one, which need it
@@ -55,7 +56,7 @@ var templates = sync.OnceValue(func() map[Kind]pair {
 
 // view is what the templates see.
 type view struct {
-	Subject, Brand, Code, Link, Lifetime, Factor, When, Device, Address string
+	Subject, Brand, Code, Half, Link, Lifetime, Factor, When, Device, Address string
 
 	Left int
 }
@@ -79,7 +80,7 @@ func render(kind Kind, d Data) (Message, error) {
 		return Message{}, err
 	}
 	v := view{
-		Brand: d.Brand, Code: d.Code, Link: d.Link, Factor: d.Factor, Left: d.Left,
+		Brand: d.Brand, Code: d.Code, Half: d.Half, Link: d.Link, Factor: d.Factor, Left: d.Left,
 		Device: device(d.Device), Address: address(d.Address),
 	}
 	if has.code {
@@ -120,6 +121,8 @@ func (d Data) check(has content) error {
 		return errors.New("code is missing or of another shape")
 	case has.code && d.Lifetime < time.Second:
 		return errors.New("lifetime of the code is missing")
+	case d.Half != "" && (!has.halves || !codeShape.MatchString(d.Half)):
+		return errors.New("this kind carries no half of a code, or it is of another shape")
 	case !has.link && d.Link != "":
 		return errors.New("this kind carries no link")
 	case d.Link != "" && !absolute(d.Link):

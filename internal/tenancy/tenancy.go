@@ -31,6 +31,7 @@ const (
 	JobWorker  Reason = "lease due jobs of all tenants"
 	Sweeper    Reason = "remove what has expired"
 	KeyCare    Reason = "wrap every tenant's data key anew"
+	HostOwner  Reason = "find whose a host is"
 )
 
 // With limits ctx to a tenant. It replaces what was there.

@@ -27,6 +27,7 @@ type Config struct {
 	Codes    CodesConfig    `json:"codes"`
 	Passkeys PasskeysConfig `json:"passkeys"`
 	MFA      MFAConfig      `json:"mfa"`
+	Captcha  *CaptchaConfig `json:"captcha,omitempty" doc:"The captcha of POST /signup and POST /login; missing where none is looked at"`
 	// Transport says where tokens travel.
 	Transport tenants.Transport `json:"transport" enum:"body,cookie" doc:"Where tokens travel"`
 	Branding  BrandingConfig    `json:"branding"`
@@ -63,6 +64,13 @@ type MFAConfig struct {
 	TrustDeviceDays int                 `json:"trust_device_days" doc:"How long a device may be trusted; 0 for never, and where two factors are required"`
 }
 
+// CaptchaConfig says which captcha is asked for, and when.
+type CaptchaConfig struct {
+	Provider string              `json:"provider" enum:"turnstile"`
+	SiteKey  string              `json:"site_key" doc:"Public key of the widget"`
+	Mode     tenants.CaptchaMode `json:"mode" enum:"optional,required" doc:"Checked where its token is sent, or needed"`
+}
+
 // BrandingConfig is how the tenant looks.
 type BrandingConfig struct {
 	Name       string `json:"name"`
@@ -87,9 +95,18 @@ func getConfig(ctx context.Context, _ *struct{}) (*configReply, error) {
 		Codes:     CodesConfig{s.Codes.Digits},
 		Passkeys:  PasskeysConfig{relyingParty(t)},
 		MFA:       MFAConfig{s.MFA.Policy, secondFactors(s), trustDays(s)},
+		Captcha:   captcha(s.Abuse.Turnstile),
 		Transport: s.Tokens.Transport,
 		Branding:  BrandingConfig{t.DisplayName(), s.Branding.Logo, s.Branding.Color, s.Branding.Background},
 	}}, nil
+}
+
+// captcha is nil where none is looked at.
+func captcha(s tenants.TurnstileSettings) *CaptchaConfig {
+	if s.Mode == tenants.CaptchaOff {
+		return nil
+	}
+	return &CaptchaConfig{"turnstile", s.SiteKey, s.Mode}
 }
 
 // methods are the ways to sign in that are on.

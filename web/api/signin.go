@@ -29,13 +29,14 @@ type logInRequest struct {
 	Body struct {
 		Identifier string `json:"identifier" doc:"E-mail address, username or phone number" example:"ann@example.com"`
 		Password   string `json:"password"`
+		Captcha    string `json:"captcha,omitempty" doc:"Token of the widget that GET /config names under captcha, rendered with the action login; good for one request"`
 	}
 }
 
 func logIn(ctx context.Context, in *logInRequest) (*stepReply, error) {
 	r := httpx.From(ctx)
 	step, err := r.Flows.Login(ctx, authflows.LoginInput{
-		Identifier: in.Body.Identifier, Password: in.Body.Password, Device: r.Device(),
+		Identifier: in.Body.Identifier, Password: in.Body.Password, Captcha: in.Body.Captcha, Device: r.Device(),
 	})
 	return newStepReply(ctx, step, err)
 }

@@ -28,6 +28,7 @@ type signUpRequest struct {
 		Password string `json:"password,omitempty" doc:"GET /config tells its least length, and whether it may be left out"`
 		Name     string `json:"name,omitempty"`
 		Profile  Object `json:"profile,omitempty" doc:"Any JSON object of at most 8 KiB"`
+		Captcha  string `json:"captcha,omitempty" doc:"Token of the widget that GET /config names under captcha, rendered with the action signup; good for one request"`
 	}
 }
 
@@ -35,7 +36,7 @@ func signUp(ctx context.Context, in *signUpRequest) (*stepReply, error) {
 	r := httpx.From(ctx)
 	step, err := r.Flows.Signup(ctx, authflows.SignupInput{
 		Email: in.Body.Email, Username: in.Body.Username, Phone: in.Body.Phone,
-		Password: in.Body.Password, Name: in.Body.Name, Profile: in.Body.Profile.RawMessage, Device: r.Device(),
+		Password: in.Body.Password, Name: in.Body.Name, Profile: in.Body.Profile.RawMessage, Captcha: in.Body.Captcha, Device: r.Device(),
 	})
 	return newStepReply(ctx, step, err)
 }

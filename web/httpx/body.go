@@ -17,7 +17,7 @@ const MaxBody = 64 << 10
 // JSONBody reads and checks the body before any handler: size, media type, and that it is one JSON document as CheckJSON
 // wants it. Where no body is expected, none is taken.
 func JSONBody(c *gin.Context) {
-	body, err := readBody(c)
+	body, err := ReadBody(c)
 	switch {
 	case err != nil:
 	case len(body) == 0:
@@ -36,7 +36,8 @@ func JSONBody(c *gin.Context) {
 	c.Next()
 }
 
-func readBody(c *gin.Context) ([]byte, error) {
+// ReadBody reads a body of at most MaxBody, nil where there is none.
+func ReadBody(c *gin.Context) ([]byte, error) {
 	if c.Request.Body == nil || c.Request.Body == http.NoBody {
 		return nil, nil
 	}

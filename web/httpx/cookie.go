@@ -57,7 +57,7 @@ func Cookies(r *Request, in *authflows.SignedIn) []string {
 		out = append(out, SessionCookie(r, in.Cookie, int(r.Tenant.Settings.Sessions.Absolute.Std().Seconds())))
 	}
 	if in.DeviceToken != "" {
-		out = append(out, cookie(r, DeviceCookieName(r.Tenant, r.Secure), in.DeviceToken, deviceAge))
+		out = append(out, DeviceCookie(r, in.DeviceToken))
 	}
 	return out
 }
@@ -68,6 +68,19 @@ func (r *Request) UsableCookie() string {
 		return ""
 	}
 	return r.Cookie
+}
+
+// TakeDeviceCookie lets a surface that uses cookies, whatever the tenant chose for the native API, know the device by its
+// cookie.
+func TakeDeviceCookie(r *Request, from *http.Request) {
+	if c, err := from.Cookie(DeviceCookieName(r.Tenant, r.Secure)); err == nil && r.DeviceToken == "" && len(c.Value) <= maxDeviceToken {
+		r.DeviceToken = c.Value
+	}
+}
+
+// DeviceCookie is the header value that hands a device its token, for TakeDeviceCookie.
+func DeviceCookie(r *Request, token string) string {
+	return cookie(r, DeviceCookieName(r.Tenant, r.Secure), token, deviceAge)
 }
 
 func (r *Request) usesCookies() bool {

@@ -12,35 +12,40 @@ import (
 )
 
 const (
-	allowedMethods = "GET, POST, PATCH, DELETE"
+	allowedMethods = "GET, POST, PUT, PATCH, DELETE"
 	allowedHeaders = "Authorization, Content-Type, " + DeviceHeader
 	exposedHeaders = "Retry-After, WWW-Authenticate, X-Request-Id"
 )
 
-// CORS lets the tenant's own list of origins read answers, and answers their preflights. Nobody else's browser is told
-// anything.
+// CORS lets the tenant's own list of origins read answers of the native API, and answers their preflights. Nobody else's
+// browser is told anything.
 func CORS(c *gin.Context) {
-	origin := c.GetHeader("Origin")
-	c.Writer.Header().Add("Vary", "Origin")
-	settings := From(c.Request.Context()).Tenant.Settings
-	allowed := origin != "" && slices.Contains(settings.CORS.Origins, origin)
-	if allowed {
-		c.Header("Access-Control-Allow-Origin", origin)
-		c.Header("Access-Control-Expose-Headers", exposedHeaders)
-		if settings.Tokens.Transport == tenants.TransportCookie {
-			c.Header("Access-Control-Allow-Credentials", "true")
-		}
-	}
-	if c.Request.Method != http.MethodOptions {
-		c.Next()
+	CORSHeaders(c, From(c.Request.Context()).usesCookies())
+	if c.Request.Method == http.MethodOptions {
+		c.AbortWithStatus(http.StatusNoContent)
 		return
 	}
-	if allowed {
+	c.Next()
+}
+
+// CORSHeaders tells the browsers of the tenant's own list of origins what they may do with a surface, which takes cookies or
+// does not, and headers beside those of the native API.
+func CORSHeaders(c *gin.Context, cookies bool, headers ...string) {
+	origin := c.GetHeader("Origin")
+	c.Writer.Header().Add("Vary", "Origin")
+	if origin == "" || !slices.Contains(From(c.Request.Context()).Tenant.Settings.CORS.Origins, origin) {
+		return
+	}
+	c.Header("Access-Control-Allow-Origin", origin)
+	c.Header("Access-Control-Expose-Headers", exposedHeaders)
+	if cookies {
+		c.Header("Access-Control-Allow-Credentials", "true")
+	}
+	if c.Request.Method == http.MethodOptions {
 		c.Header("Access-Control-Allow-Methods", allowedMethods)
-		c.Header("Access-Control-Allow-Headers", allowedHeaders)
+		c.Header("Access-Control-Allow-Headers", strings.Join(append([]string{allowedHeaders}, headers...), ", "))
 		c.Header("Access-Control-Max-Age", "600")
 	}
-	c.AbortWithStatus(http.StatusNoContent)
 }
 
 // SameOrigin refuses what a browser sends from another site to change something with a cookie, unless the site is on the
@@ -80,4 +85,19 @@ func hasType(r *http.Request, mediaType string) bool {
 	parameter = strings.ToLower(strings.ReplaceAll(parameter, " ", ""))
 	return strings.EqualFold(strings.TrimSpace(kind), mediaType) &&
 		(parameter == "" || parameter == "charset=utf-8" || parameter == `charset="utf-8"`)
+}
+
+// Deliberate is the fault cross_origin for a request that a browser may have sent by itself, or for another site, to something
+// that acts although it is asked by GET: an image, a navigation, a prefetch. Only cookies travel with such requests.
+func Deliberate(r *http.Request, trusted []string) error {
+	site, mode := r.Header.Get("Sec-Fetch-Site"), r.Header.Get("Sec-Fetch-Mode")
+	foreign := site == "cross-site" || site == "same-site"
+	origin := r.Header.Get("Origin")
+	switch {
+	case r.Header.Get("Sec-Purpose") != "" || r.Header.Get("Purpose") != "",
+		mode == "navigate" || mode == "no-cors",
+		foreign && !slices.Contains(trusted, origin):
+		return fault.New(fault.CrossOrigin)
+	}
+	return nil
 }

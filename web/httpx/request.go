@@ -23,6 +23,7 @@ type Request struct {
 	Tenant        *tenants.Tenant
 	Flows         *authflows.Flows // of Tenant; nil on routes that work while it is suspended
 	Secure        bool             // the client speaks https
+	OwnHost       bool             // it came by a host name of its tenant's own
 }
 
 type requestKey struct{}
@@ -38,6 +39,21 @@ func From(ctx context.Context) *Request {
 // With returns a context that carries r.
 func With(ctx context.Context, r *Request) context.Context {
 	return context.WithValue(ctx, requestKey{}, r)
+}
+
+type headKey struct{}
+
+// AsHead returns a context for a HEAD request that is routed as GET.
+func AsHead(ctx context.Context) context.Context { return context.WithValue(ctx, headKey{}, true) }
+
+// IsHead reports whether a request was HEAD: what acts by GET must not act by that.
+func IsHead(ctx context.Context) bool { return ctx.Value(headKey{}) != nil }
+
+type ownHostKey struct{}
+
+// ByOwnHost returns a context for a request that comes by a host name of its tenant's own. Begin takes it over.
+func ByOwnHost(ctx context.Context) context.Context {
+	return context.WithValue(ctx, ownHostKey{}, true)
 }
 
 // Device is where the request comes from.

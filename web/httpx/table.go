@@ -98,6 +98,11 @@ var table = map[fault.Code]row{
 		status: http.StatusForbidden, title: "Sign-up is closed",
 		meaning: "The tenant takes no sign-ups of this kind (signup.mode).",
 	},
+	fault.AddressUnverified: {
+		status: http.StatusForbidden, title: "The address must be verified first",
+		meaning: "The tenant wants an address to be proven before an account exists (signup.verify_email), and this API cannot do that. " +
+			"Prove the address first, or sign up by POST /signup of the native API.",
+	},
 	fault.MethodDisabled: {
 		status: http.StatusForbidden, title: "This way to sign in is off",
 		meaning: "The tenant has switched this way to sign in off. GET /config lists those that are on.",
@@ -131,7 +136,7 @@ var table = map[fault.Code]row{
 	},
 	fault.LimitReached: {
 		status: http.StatusConflict, title: "There are enough of these",
-		meaning: "The user has as many of these as there may be. Remove one first.",
+		meaning: "There are as many of these as there may be. Remove one first.",
 	},
 	fault.TenantReserved: {
 		status: http.StatusConflict, title: "The tenant is reserved",
@@ -148,6 +153,14 @@ var table = map[fault.Code]row{
 	fault.KeyNotReady: {
 		status: http.StatusConflict, title: "The next key is too young",
 		meaning: "A signing key is published for a day before it signs, so that nobody meets an unknown one. retry_after says how long.",
+	},
+	fault.DomainTaken: {
+		status: http.StatusConflict, title: "The host is another tenant's",
+		meaning: "Another tenant serves this host name. It can be verified here once it is removed there.",
+	},
+	fault.DomainUnproven: {
+		status: http.StatusConflict, title: "The host is not proven",
+		meaning: "The TXT record that proves the host name was not found. Make it, wait until DNS shows it and verify again.",
 	},
 	fault.RateLimited: {
 		status: http.StatusTooManyRequests, title: "Too many tries",

@@ -35,6 +35,25 @@ func Identify(response []byte) (credentialID, userHandle []byte, err error) {
 	return parsed.RawID, parsed.Response.UserHandle, nil
 }
 
+// ChallengeOf returns the challenge that an assertion says it answers, in base64url as options of Ask hold it. It is not
+// verified. The error is ErrMalformed.
+func ChallengeOf(response []byte) (string, error) {
+	parsed, err := readUsed(response)
+	if err != nil {
+		return "", err
+	}
+	return parsed.Response.CollectedClientData.Challenge, nil
+}
+
+// Asked returns the challenge of options that Ask has made.
+func Asked(options json.RawMessage) (string, error) {
+	var asked struct{ Challenge string }
+	if err := json.Unmarshal(options, &asked); err != nil {
+		return "", fmt.Errorf("read options: %w", err)
+	}
+	return asked.Challenge, nil
+}
+
 // Verify checks the answer to Ask, an AuthenticationResponseJSON, against the passkey it names and that one's owner.
 // Where Ask allowed passkeys, c must be one of them. Where it allowed any, the response must name the owner's handle;
 // else it may leave the handle out, but not name another.

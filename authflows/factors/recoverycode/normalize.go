@@ -1,6 +1,7 @@
 package recoverycode
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -11,7 +12,7 @@ import (
 // stranger sends.
 const maxTypedBytes = 64
 
-// Normalize returns a typed code as its ten characters, without the dash. Case does not matter, nor do blanks and
+// Normalize returns a typed code as its characters, without the dash. Case does not matter, nor do blanks and
 // dashes of any kind; full-width characters are read as plain ones (NFKC), o as 0, and i and l as 1. It reports
 // false for anything else, and for more than 64 bytes: that is no wrong answer and uses no try. Normalising twice
 // changes nothing.
@@ -30,7 +31,7 @@ func Normalize(text string) (code string, ok bool) {
 		}
 		out = append(out, c)
 	}
-	if len(out) != length {
+	if !slices.Contains(Lengths, len(out)) {
 		return "", false
 	}
 	return string(out), true

@@ -41,6 +41,10 @@ capabilities:
 - name: TENANTGATE_MAIL_FROM
   value: {{ . | quote }}
 {{- end }}
+{{- with .Values.turnstileUrl }}
+- name: TENANTGATE_TURNSTILE_URL
+  value: {{ . | quote }}
+{{- end }}
 {{- if .Values.allowPrivateTargets }}
 - name: TENANTGATE_ALLOW_PRIVATE_TARGETS
   value: "true"

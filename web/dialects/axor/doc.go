@@ -1,0 +1,2 @@
+// Package axor is a dialect.
+package axor

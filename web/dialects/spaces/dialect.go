@@ -1,0 +1,27 @@
+package spaces
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/tenantgate/tenantgate/authflows"
+	"github.com/tenantgate/tenantgate/tenants"
+	"github.com/tenantgate/tenantgate/web/dialects"
+	"github.com/tenantgate/tenantgate/web/httpx"
+)
+
+// New returns the dialect.
+func New() *dialects.Dialect {
+	return &dialects.Dialect{
+		Name:   tenants.Spaces,
+		Title:  "Spaces",
+		Client: client,
+		Refuse: func(c *gin.Context, err error) { httpx.Abort(c, err) },
+	}
+}
+
+func client(_ *http.Request, t *tenants.Tenant) *authflows.Client {
+	life := t.Settings.Dialects.Of(tenants.Spaces)
+	return &authflows.Client{ID: string(tenants.Spaces), Access: life.Access.Std(), Refresh: life.Refresh.Std(), Site: life.Site}
+}

@@ -1,0 +1,2 @@
+// Package spaces is a dialect.
+package spaces

@@ -1,0 +1,27 @@
+package waanverse
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/tenantgate/tenantgate/authflows"
+	"github.com/tenantgate/tenantgate/tenants"
+	"github.com/tenantgate/tenantgate/web/dialects"
+	"github.com/tenantgate/tenantgate/web/httpx"
+)
+
+// New returns the dialect.
+func New() *dialects.Dialect {
+	return &dialects.Dialect{
+		Name:   tenants.Waanverse,
+		Title:  "Waanverse",
+		Client: client,
+		Refuse: func(c *gin.Context, err error) { httpx.Abort(c, err) },
+	}
+}
+
+func client(_ *http.Request, t *tenants.Tenant) *authflows.Client {
+	life := t.Settings.Dialects.Of(tenants.Waanverse)
+	return &authflows.Client{ID: string(tenants.Waanverse), Access: life.Access.Std(), Refresh: life.Refresh.Std(), Site: life.Site}
+}

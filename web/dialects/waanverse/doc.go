@@ -1,0 +1,2 @@
+// Package waanverse is a dialect.
+package waanverse

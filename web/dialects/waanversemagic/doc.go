@@ -1,0 +1,2 @@
+// Package waanversemagic is a dialect.
+package waanversemagic

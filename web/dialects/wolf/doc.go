@@ -1,0 +1,2 @@
+// Package wolf is a dialect.
+package wolf
