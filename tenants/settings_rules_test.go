@@ -105,7 +105,7 @@ var wrongRanges = []refusal{
 	{"dialects.wolf.access=30s", "dialects.wolf.access", wrongRange, "1m to 90d"},
 	{"dialects.wolf.refresh=0", "dialects.wolf.refresh", wrongRange, "5m to 365d"},
 	{"dialects.axor.refresh=1d", "dialects.axor.refresh", wrongRange, "no refresh tokens"},
-	{"dialects.spaces.refresh=1d", "dialects.spaces.refresh", wrongRange, "no refresh tokens"},
+	{"dialects.spaces.refresh=1m", "dialects.spaces.refresh", wrongRange, "must be 5m to 365d"},
 }
 
 var wrongTexts = []refusal{

@@ -185,7 +185,7 @@ func withDialects(rows map[string]settingRow) map[string]settingRow {
 		rows[group+".site"] = settingRow{
 			help: "Where the pages of its clients are, which the links of its mails lead to", rule: webURL, unset: "none",
 		}
-		rows[group+".refresh"] = settingRow{help: "Life of its refresh tokens; 0 where it has none", rule: refresh}
+		rows[group+".refresh"] = settingRow{help: "Life of its refresh tokens, or time in which its tokens may be exchanged; 0 where it has neither", rule: refresh}
 	}
 	return rows
 }

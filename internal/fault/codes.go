@@ -64,7 +64,7 @@ func Codes() []Code {
 		AmbiguousCredentials,
 		Unauthenticated, InvalidToken, InvalidCredentials, RefreshTokenReused, StepUpRequired, WrongPassword, WrongCode,
 		PasskeyRefused, ChallengeExpired,
-		TenantNotFound, TenantSuspended, SignupClosed, MethodDisabled, FactorNotOffered, IdentifierTaken, AddressUnverified,
+		TenantNotFound, TenantSuspended, SignupClosed, AddressUnverified, MethodDisabled, FactorNotOffered, IdentifierTaken,
 		IdentifierNeeded, PasskeyTaken, PasskeyInvalid, FactorNeeded, LimitReached,
 		TenantReserved, SlugTaken, VersionConflict, KeyNotReady, DomainTaken, DomainUnproven,
 		RateLimited, Busy, Unavailable, MailUnavailable, RequestTimeout, Internal,
