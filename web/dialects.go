@@ -13,6 +13,7 @@ import (
 	"github.com/tenantgate/tenantgate/web/dialects/waanversemagic"
 	"github.com/tenantgate/tenantgate/web/dialects/wolf"
 	"github.com/tenantgate/tenantgate/web/httpx"
+	"github.com/tenantgate/tenantgate/web/pages"
 )
 
 // Dialects returns every dialect that a tenant can speak.
@@ -20,18 +21,19 @@ func Dialects() []*dialects.Dialect {
 	return []*dialects.Dialect{waanverse.New(), waanversemagic.New(), axor.New(), wolf.New(), spaces.New()}
 }
 
-// mountDialects serves the dialects and returns their descriptions by file name.
-func (s *Server) mountDialects(r *gin.Engine) map[string][]byte {
+// mountDialects serves the dialects and returns their descriptions.
+func (s *Server) mountDialects(r *gin.Engine) []pages.Description {
 	s.dialects = Dialects()
 	group := r.Group("/t/:" + httpx.SlugParam + "/dialects")
-	descriptions := map[string][]byte{}
+	var descriptions []pages.Description
 	for _, d := range s.dialects {
 		dialects.Mount(group, d, s.deps.Tenants, s.deps.Engine)
 		body, err := dialects.Describe(d, s.deps.Version)
 		if err != nil {
 			panic(err) // a type of ours that has no schema
 		}
-		descriptions["openapi-"+string(d.Name)+".json"] = body
+		name := string(d.Name)
+		descriptions = append(descriptions, pages.Description{Name: name, Title: d.Title, File: "openapi-" + name + ".json", Body: body})
 	}
 	return descriptions
 }

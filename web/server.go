@@ -131,8 +131,8 @@ func (s *Server) mountPublic() {
 	r.NoMethod(s.noMethod)
 
 	body, _ := json.Marshal(description)
-	descriptions["openapi.json"] = append(body, '\n')
-	pages.Docs(r.Group("/docs"), descriptions)
+	native := pages.Description{Title: "Native API", File: "openapi.json", Body: append(body, '\n')}
+	pages.Docs(r.Group("/docs"), append([]pages.Description{native}, descriptions...))
 }
 
 // preflight answers what a browser asks before it calls the native API. It reports false for other paths.

@@ -11,6 +11,7 @@ import (
 	"github.com/tenantgate/tenantgate/internal/config"
 	"github.com/tenantgate/tenantgate/internal/devseed"
 	"github.com/tenantgate/tenantgate/internal/mail/mailbox"
+	"github.com/tenantgate/tenantgate/tenants"
 )
 
 type devCommand struct{}
@@ -22,6 +23,8 @@ type demo struct {
 	Email    string   `json:"email"`
 	Password string   `json:"password"`
 	WithTOTP totpDemo `json:"with_totp"`
+
+	Legacy legacyDemo `json:"legacy"`
 	Mailbox  string   `json:"mailbox,omitempty"`
 
 	issuer, fits string // where they do not fit the public URL
@@ -34,6 +37,25 @@ type totpDemo struct {
 	Secret string `json:"totp_secret"`
 }
 
+// legacyDemo is the tenant that speaks every dialect. Its user has the same password.
+type legacyDemo struct {
+	Tenant   string   `json:"tenant"`
+	BaseURL  string   `json:"base_url"`
+	Dialects []string `json:"dialects"` // each below base_url/dialects/
+	Email    string   `json:"email"`
+	Username string   `json:"username"`
+}
+
+func newLegacyDemo(t *tenants.Tenant) legacyDemo {
+	demo := legacyDemo{Tenant: t.Slug, BaseURL: t.BaseURL, Dialects: []string{}, Email: devseed.LegacyEmail, Username: devseed.LegacyUsername}
+	for _, name := range tenants.Dialects() {
+		if t.Settings.Dialects.Of(name).Enabled {
+			demo.Dialects = append(demo.Dialects, string(name))
+		}
+	}
+	return demo
+}
+
 // Run serves with everything embedded. The settings refuse to listen beyond loopback.
 func (*devCommand) Run(sh *shell) error {
 	src := sh.sources()
@@ -43,12 +65,13 @@ func (*devCommand) Run(sh *shell) error {
 		return err
 	}
 	return sh.serve(cfg, func(ctx context.Context, svc *service, ls listeners) error {
-		made, err := devseed.Seed(ctx, svc.engine, svc.tenants)
+		made, legacy, err := devseed.Seed(ctx, svc.engine, svc.tenants)
 		if err != nil {
 			return err
 		}
 		d := &demo{Tenant: made.Slug, BaseURL: made.BaseURL, Email: devseed.Email, Password: devseed.Password}
 		d.WithTOTP = totpDemo{devseed.EmailWithTOTP, devseed.TOTPSecret()}
+		d.Legacy = newLegacyDemo(legacy)
 		if svc.box != nil {
 			d.Mailbox = cfg.PublicURL.String() + mailbox.Path
 		}
@@ -80,6 +103,8 @@ func (d *demo) welcome(w io.Writer) {
 	if d.Mailbox != "" {
 		fmt.Fprintf(w, "  mailbox   %s\n", d.Mailbox)
 	}
+	fmt.Fprintf(w, "  dialects  %s/dialects/…: %s\n", d.Legacy.BaseURL, strings.Join(d.Legacy.Dialects, ", "))
+	fmt.Fprintf(w, "            user %s (username %s), same password\n", d.Legacy.Email, d.Legacy.Username)
 	if d.fits != "" {
 		fmt.Fprintf(w, "\nWarning: the tokens of this tenant name the issuer %s.\n", d.issuer)
 		fmt.Fprintf(w, "A tenant's issuer is fixed when it is made; --public-url %s would match, or another --data-dir.\n", d.fits)

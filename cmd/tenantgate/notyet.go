@@ -14,7 +14,6 @@ var unbuilt = []struct{ path, value, effect string }{
 	{"signup.mode", string(tenants.SignupInvite), "until invitations are built nobody can sign up"},
 	{"mail.templates", "", ""},
 	{"redirects", "", ""},
-	{"dialects", "", ""},
 }
 
 // notYet reports whether nothing acts on a setting as it is, and what that leads to.

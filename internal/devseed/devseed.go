@@ -1,5 +1,5 @@
-// Package devseed makes what `tenantgate dev` begins with: a demo tenant with the default settings, and two users in it, one
-// of them with an authenticator app.
+// Package devseed makes what `tenantgate dev` begins with: a demo tenant with the default settings and two users in it, one
+// of them with an authenticator app; and a second tenant that speaks every dialect, with a user who has a username too.
 //
 // Only dev calls it: passwords and the app's secret are in this file, for everybody to read.
 package devseed
@@ -37,34 +37,76 @@ const (
 	tenantName = "Acme"
 )
 
+// The tenant that speaks every dialect, and its user, who has the same password.
+const (
+	LegacySlug     = "legacy"
+	LegacyEmail    = "carol@example.com"
+	LegacyUsername = "carol"
+
+	legacyName = "Legacy"
+)
+
+// legacySettings let its dialects behave as their originals did: accounts exist before their address is proven, and a mailed
+// code signs up.
+func legacySettings() []tenants.Change {
+	changes := []tenants.Change{
+		{Path: "signup.verify_email", Value: []byte(`"after_session"`)},
+		{Path: "magic.signup", Value: []byte("true")},
+	}
+	for _, name := range tenants.Dialects() {
+		changes = append(changes, tenants.Change{Path: "dialects." + string(name) + ".enabled", Value: []byte("true")})
+	}
+	return changes
+}
+
 // demoSecret is that of the authenticator app of the second user, who has the same password.
 var demoSecret = []byte("demo secret, no more")
 
 // TOTPSecret is what a developer types into an authenticator app.
 func TOTPSecret() string { return totp.Text(demoSecret) }
 
-// Seed makes the demo tenant and its users where they are missing, and returns the tenant. What a developer has changed of
-// them stays.
-func Seed(ctx context.Context, e *authflows.Engine, r *tenants.Registry) (*tenants.Tenant, error) {
-	t, err := r.BySlug(ctx, Slug)
+// person is a demo user.
+type person struct{ email, username, name string }
+
+// Seed makes the demo tenants and their users where they are missing, and returns the tenants. What a developer has changed
+// of them stays.
+func Seed(ctx context.Context, e *authflows.Engine, r *tenants.Registry) (acme, legacy *tenants.Tenant, err error) {
+	acme, err = seedTenant(ctx, e, r, tenants.CreateInput{Slug: Slug, Name: tenantName},
+		person{Email, "", "Alice"}, person{EmailWithTOTP, "", "Bob"})
+	if err != nil {
+		return nil, nil, err
+	}
+	legacy, err = seedTenant(ctx, e, r, tenants.CreateInput{Slug: LegacySlug, Name: legacyName, Settings: legacySettings()},
+		person{LegacyEmail, LegacyUsername, "Carol"})
+	return acme, legacy, err
+}
+
+func seedTenant(
+	ctx context.Context, e *authflows.Engine, r *tenants.Registry, in tenants.CreateInput, people ...person,
+) (*tenants.Tenant, error) {
+	t, err := r.BySlug(ctx, in.Slug)
 	if fault.CodeOf(err) == fault.TenantNotFound {
-		t, err = r.Create(ctx, tenants.CreateInput{Slug: Slug, Name: tenantName})
+		t, err = r.Create(ctx, in)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("make the demo tenant: %w", err)
+		return nil, fmt.Errorf("make the demo tenant %s: %w", in.Slug, err)
 	}
 	ctx = tenancy.With(ctx, t.ID)
-	for _, u := range []struct{ email, name string }{{Email, "Alice"}, {EmailWithTOTP, "Bob"}} {
-		if err := seedUser(ctx, e, t, u.email, u.name); err != nil {
-			return nil, fmt.Errorf("make the demo user %s: %w", u.name, err)
+	for _, p := range people {
+		if err := seedUser(ctx, e, t, p); err != nil {
+			return nil, fmt.Errorf("make the demo user %s: %w", p.name, err)
 		}
 	}
 	return t, nil
 }
 
 // seedUser makes a user as a sign-up with a proven address leaves it, less the session.
-func seedUser(ctx context.Context, e *authflows.Engine, t *tenants.Tenant, address, name string) error {
-	email, _ := accounts.Email(address)
+func seedUser(ctx context.Context, e *authflows.Engine, t *tenants.Tenant, p person) error {
+	email, _ := accounts.Email(p.email)
+	identifiers := []accounts.Identifier{email}
+	if username, ok := accounts.Username(p.username); ok {
+		identifiers = append(identifiers, username)
+	}
 	owner, err := accounts.Owner(ctx, e.DB.Client, email)
 	if err != nil || owner != uuid.Nil {
 		return err
@@ -75,7 +117,7 @@ func seedUser(ctx context.Context, e *authflows.Engine, t *tenants.Tenant, addre
 	}
 	_, err = store.InTx(ctx, e.DB.Client, func(ctx context.Context, tx *ent.Tx) (*accounts.User, error) {
 		user, err := accounts.Create(ctx, tx, accounts.NewUser{
-			Identifiers: []accounts.Identifier{email}, EmailVerified: true, PasswordHash: hash, Name: name,
+			Identifiers: identifiers, EmailVerified: true, PasswordHash: hash, Name: p.name,
 		}, e.Now())
 		if err != nil {
 			return nil, err
@@ -83,7 +125,7 @@ func seedUser(ctx context.Context, e *authflows.Engine, t *tenants.Tenant, addre
 		if err := throttle.Prepare(ctx, tx, user.ID, e.Now()); err != nil {
 			return nil, err
 		}
-		if address == EmailWithTOTP {
+		if p.email == EmailWithTOTP {
 			if err := addTOTP(ctx, tx, t, user.ID, e.Now()); err != nil {
 				return nil, err
 			}

@@ -41,11 +41,35 @@ func newEngine(t *testing.T) (*authflows.Engine, *tenants.Registry) {
 
 func seed(t *testing.T, e *authflows.Engine, r *tenants.Registry) *tenants.Tenant {
 	t.Helper()
-	made, err := devseed.Seed(t.Context(), e, r)
+	made, _, err := devseed.Seed(t.Context(), e, r)
 	if err != nil {
 		t.Fatalf("seed: %v", err)
 	}
 	return made
+}
+
+func TestTheLegacyTenantSpeaksEveryDialectAndItsUserSignsInByUsername(t *testing.T) {
+	t.Parallel()
+	engine, registry := newEngine(t)
+	_, legacy, err := devseed.Seed(t.Context(), engine, registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range tenants.Dialects() {
+		if !legacy.Settings.Dialects.Of(name).Enabled {
+			t.Errorf("%s is off", name)
+		}
+	}
+	flows, err := engine.For(legacy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, identifier := range []string{devseed.LegacyEmail, devseed.LegacyUsername} {
+		step, err := flows.Login(t.Context(), authflows.LoginInput{Identifier: identifier, Password: devseed.Password})
+		if err != nil || step.SignedIn == nil {
+			t.Errorf("%s: %v", identifier, err)
+		}
+	}
 }
 
 func TestTheDemoUserSignsInWithThePrintedPassword(t *testing.T) {

@@ -11,34 +11,62 @@ import (
 
 	"github.com/gin-gonic/gin"
 	swagger "github.com/swaggest/swgui/v5/static"
+
+	"github.com/tenantgate/tenantgate/web/httpx"
 )
 
-// Docs serves the API reference below a group: the page, its script, the library it draws with, and the descriptions by
-// name, such as openapi.json.
-func Docs(group *gin.RouterGroup, descriptions map[string][]byte) {
-	group.GET("", docsPage)
-	group.GET("/docs.js", func(c *gin.Context) {
-		script, _ := own.ReadFile("static/docs.js")
-		c.Data(http.StatusOK, "text/javascript; charset=utf-8", script)
-	})
+// Description is one API of the reference.
+type Description struct {
+	Name string // in the page's URL; empty for the one that is shown first
+	File string // such as openapi.json
+	Body []byte
+	// Title is what the reader chooses it by.
+	Title string
+}
+
+// Docs serves the API reference below a group: the page, its script, the library it draws with, and the descriptions.
+func Docs(group *gin.RouterGroup, descriptions []Description) {
+	group.GET("", func(c *gin.Context) { docsPage(c, descriptions) })
+	for _, name := range []string{"docs.js", "docs.css"} {
+		group.GET("/"+name, func(c *gin.Context) {
+			body, _ := own.ReadFile("static/" + name)
+			c.Data(http.StatusOK, mime.TypeByExtension(path.Ext(name)), body)
+		})
+	}
 	for _, name := range []string{"swagger-ui-bundle.js", "swagger-ui.css"} {
 		group.GET("/"+name, func(c *gin.Context) { packed(c, name) })
 	}
-	for name, body := range descriptions {
-		group.GET("/"+name, func(c *gin.Context) {
+	for _, d := range descriptions {
+		group.GET("/"+d.File, func(c *gin.Context) {
 			c.Header("Cache-Control", "public, max-age=60")
 			c.Header("Access-Control-Allow-Origin", "*")
-			c.Data(http.StatusOK, "application/json", body)
+			c.Data(http.StatusOK, "application/json", d.Body)
 		})
 	}
 }
 
-func docsPage(c *gin.Context) {
-	page, _ := own.ReadFile("static/docs.html")
+// docsPage shows one description and leads to the others.
+func docsPage(c *gin.Context, descriptions []Description) {
+	chosen := descriptions[0]
+	for _, d := range descriptions {
+		if d.Name != "" && d.Name == c.Query("api") {
+			chosen = d
+		}
+	}
+	var page bytes.Buffer
+	err := templates.ExecuteTemplate(&page, "docs.html", struct {
+		All    []Description
+		Chosen string
+		File   string
+	}{descriptions, chosen.Name, chosen.File})
+	if err != nil {
+		httpx.Abort(c, err)
+		return
+	}
 	// The library writes style attributes and draws its icons as data URLs.
 	c.Header("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "+
 		"img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-	c.Data(http.StatusOK, "text/html; charset=utf-8", page)
+	c.Data(http.StatusOK, "text/html; charset=utf-8", page.Bytes())
 }
 
 // packed serves a file that is embedded compressed.
