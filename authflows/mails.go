@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"time"
@@ -111,14 +112,20 @@ func (f *Flows) limitMail(ctx context.Context, l *letter, asked string, known bo
 	return err
 }
 
-// limitAsks counts a request to mail for a purpose, where the client's wire bounds those. Nobody is looked up before.
+// limitAsks counts a request to mail for a purpose, where the client's wire bounds those. Nobody is looked up before. The fault
+// rate_limited names the field identifier: it is about that one, and no limit of the sender's.
 func (f *Flows) limitAsks(ctx context.Context, purpose Purpose, asked string) error {
 	every := f.client.Mails[purpose].Every
 	if every.Off() {
 		return nil
 	}
-	subject := hex.EncodeToString(emailcode.Digest(f.key("asked"), string(purpose), f.client.ID, asked))
-	return f.take(ctx, "asked", subject, every)
+	subject := hex.EncodeToString(emailcode.Digest(f.key("asked"), string(purpose), f.client.mailer(), asked))
+	err := f.take(ctx, "asked", subject, every)
+	var limited *fault.Fault
+	if errors.As(err, &limited) && limited.Code == fault.RateLimited {
+		limited.Fields = []fault.Field{{Field: "identifier", Code: "asked_recently", Message: "Wait a while before you ask again."}}
+	}
+	return err
 }
 
 // linkURL is where a mailed link leads: the tenant's own page, or ours.
