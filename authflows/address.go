@@ -23,7 +23,8 @@ type pendingAddress struct {
 
 // MailAddress mails what proves an address: of an account that was made without, or of one to come. Whoever has a proven
 // account with it is told so by the fault identifier_taken, unless signup.verify_email is before_session: then nobody is told
-// anything. Faults: mail_unavailable, rate_limited, invalid_input.
+// anything. A client that mails a token proves the address of an account alone: for nobody's the fault is not_found, likewise.
+// Faults: mail_unavailable, rate_limited, invalid_input.
 func (f *Flows) MailAddress(ctx context.Context, email string, d Device) (err error) {
 	ctx, end := f.begin(ctx, "address_mail")
 	defer end(&err)
@@ -46,16 +47,19 @@ func (f *Flows) MailAddress(ctx context.Context, email string, d Device) (err er
 	}
 	to, proven := i.Value, user != nil && (user.EmailVerified || user.Suspended)
 	if proven {
-		if f.tenant.Settings.Signup.VerifyEmail != tenants.VerifyBeforeSession {
-			if err := f.takeFailure(ctx); err != nil {
-				return err
-			}
-			return taken("email")
+		if err := f.tellOfAddress(ctx, taken("email")); err != nil {
+			return err
 		}
 		to = ""
 	}
 	if again, err := f.mailSignupAgain(ctx, i, d); again || err != nil {
 		return err
+	}
+	if user == nil && f.client.Mails[ForAddress].Token {
+		if err := f.tellOfAddress(ctx, fault.New(fault.NotFound)); err != nil {
+			return err
+		}
+		to = ""
 	}
 	in := f.askAddressOf(i, to, d)
 	if user != nil && !proven {
@@ -66,6 +70,18 @@ func (f *Flows) MailAddress(ctx context.Context, email string, d Device) (err er
 	}
 	_, err = f.issue(ctx, in)
 	return err
+}
+
+// tellOfAddress returns what tells whether somebody has an address, where the tenant lets that be told. Each time counts as a
+// failed guess at who has an account.
+func (f *Flows) tellOfAddress(ctx context.Context, told error) error {
+	if f.tenant.Settings.Signup.VerifyEmail == tenants.VerifyBeforeSession {
+		return nil
+	}
+	if err := f.takeFailure(ctx); err != nil {
+		return err
+	}
+	return told
 }
 
 func (f *Flows) askAddressOf(i accounts.Identifier, to string, d Device) issue {

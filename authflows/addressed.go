@@ -2,7 +2,9 @@ package authflows
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -39,10 +41,36 @@ func (f *Flows) addressed(ctx context.Context, purpose Purpose, identifier strin
 		return nil, fault.New(fault.ChallengeExpired)
 	}
 	row, err := f.newest(ctx, in)
-	if err == nil && row == nil {
-		err = fault.New(fault.ChallengeExpired)
+	if err != nil || row != nil {
+		return row, err
 	}
-	return row, err
+	late, err := f.takeLate(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	if late {
+		return nil, fault.New(fault.ChallengeExpired).Because(ErrLate)
+	}
+	return nil, fault.New(fault.ChallengeExpired)
+}
+
+// ErrLate is the cause of the fault challenge_expired where what an address was asked for has not been answered in time, for
+// wires that tell that from a wrong code. It is told once.
+var ErrLate = errors.New("its time is over")
+
+// takeLate uses up the challenges of a subject whose time is over, and reports whether there were any.
+func (f *Flows) takeLate(ctx context.Context, in issue) (bool, error) {
+	n, err := f.DB.Challenge.Update().
+		Where(
+			challenge.Subject(f.subjectOf(in)), challenge.UsedAtIsNil(), challenge.TriesLeftGT(0),
+			challenge.ExpiresAtLTE(f.now()),
+		).
+		SetUsedAt(f.now()).
+		Save(ctx)
+	if err != nil {
+		return false, fmt.Errorf("use up late challenges: %w", err)
+	}
+	return n > 0, nil
 }
 
 // newest returns the newest open challenge of a subject, nil if there is none.
@@ -87,24 +115,46 @@ func (f *Flows) PasskeyChallenge(ctx context.Context, credential []byte) (_ uuid
 func (f *Flows) CheckMailed(ctx context.Context, purpose Purpose, token string) (err error) {
 	ctx, end := f.begin(ctx, "token_check")
 	defer end(&err)
-	id, secret, ok := ReadMailed(token)
-	if !ok {
-		return fault.New(fault.ChallengeExpired)
-	}
-	row, err := f.peek(ctx, id)
-	if err != nil {
+	row, err := f.mailed(ctx, token, purpose)
+	if err != nil || row.UserID == nil {
 		return err
-	}
-	right := row.LinkDigest != nil && emailcode.Equal(*row.LinkDigest, f.digest(linkOf(row.Purpose), row.ID, secret))
-	if !right || row.Purpose != string(purpose) {
-		return fault.New(fault.ChallengeExpired)
-	}
-	if row.UserID == nil {
-		return nil
 	}
 	user, err := accounts.Get(ctx, f.DB.User, *row.UserID)
 	if err == nil && (user == nil || user.Suspended) {
 		err = fault.New(fault.ChallengeExpired)
 	}
 	return err
+}
+
+// AnswerToken answers by a mailed token, where that is for one of some purposes: a token does nothing on the path of another.
+// Faults as of Answer; challenge_expired for all that is no such token, so that wrong_code is about Second alone.
+func (f *Flows) AnswerToken(ctx context.Context, token string, in Answer, purposes ...Purpose) (_ *Step, err error) {
+	ctx, end := f.begin(ctx, "answer")
+	defer end(&err)
+	if err := f.limitAddress(ctx, in.Device); err != nil {
+		return nil, err
+	}
+	row, err := f.mailed(ctx, token, purposes...)
+	if err != nil {
+		return nil, err
+	}
+	_, in.Secret, _ = ReadMailed(token)
+	return f.answer(ctx, row, in)
+}
+
+// mailed returns the open challenge of a mailed token that is for one of some purposes.
+func (f *Flows) mailed(ctx context.Context, token string, purposes ...Purpose) (*ent.Challenge, error) {
+	id, secret, ok := ReadMailed(token)
+	if !ok {
+		return nil, fault.New(fault.ChallengeExpired)
+	}
+	row, err := f.peek(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	right := row.LinkDigest != nil && emailcode.Equal(*row.LinkDigest, f.digest(f.linkOf(row.Purpose), row.ID, secret))
+	if !right || !slices.Contains(purposes, Purpose(row.Purpose)) {
+		return nil, fault.New(fault.ChallengeExpired)
+	}
+	return row, nil
 }

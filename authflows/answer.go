@@ -11,11 +11,13 @@ import (
 	"github.com/tenantgate/tenantgate/ent"
 	"github.com/tenantgate/tenantgate/internal/amr"
 	"github.com/tenantgate/tenantgate/internal/fault"
+	"github.com/tenantgate/tenantgate/internal/ids"
 )
 
 // Answer answers a challenge with one of the factors that it offers.
 type Answer struct {
 	Challenge   uuid.UUID
+	User        string     // public id of the user whose challenge it must be, from clients that say; empty for anybody's
 	Factor      amr.Method // may be empty where one factor alone can answer
 	Code        string     // for email_code, totp, recovery_code
 	Second      string     // code of a second factor beside it, from clients that send both at once
@@ -30,7 +32,8 @@ type Answer struct {
 
 // Answer goes on with an attempt. A wrong answer leaves the challenge open until its last try; a right one uses it up. A
 // reset answers no step at all. Faults: wrong_code, passkey_refused, passkey_invalid, passkey_taken, challenge_expired,
-// factor_not_offered, invalid_input, invalid_credentials, identifier_taken, limit_reached, version_conflict, rate_limited, busy.
+// factor_not_offered, not_found where it is not the named user's, invalid_input, invalid_credentials, identifier_taken,
+// limit_reached, version_conflict, rate_limited, busy.
 func (f *Flows) Answer(ctx context.Context, in Answer) (_ *Step, err error) {
 	ctx, end := f.begin(ctx, "answer")
 	defer end(&err)
@@ -40,6 +43,9 @@ func (f *Flows) Answer(ctx context.Context, in Answer) (_ *Step, err error) {
 	row, err := f.peek(ctx, in.Challenge)
 	if err != nil {
 		return nil, err
+	}
+	if in.User != "" && (row.UserID == nil || in.User != ids.Format(ids.User, *row.UserID)) {
+		return nil, fault.New(fault.NotFound)
 	}
 	return f.answer(ctx, row, in)
 }
@@ -92,7 +98,7 @@ func chosen(row *ent.Challenge, named amr.Method) (amr.Method, error) {
 func (f *Flows) checkCode(ctx context.Context, row *ent.Challenge, in Answer, count func() (*guess, error)) (*guess, error) {
 	purpose, secret := row.Purpose, in.Secret
 	if secret != "" {
-		purpose = linkOf(row.Purpose)
+		purpose = f.linkOf(row.Purpose)
 	} else {
 		code, ok := emailcode.Normalize(in.Code, f.tenant.Settings.Codes.Digits)
 		if !ok {
@@ -172,7 +178,7 @@ func (f *Flows) answerSignup(ctx context.Context, row *ent.Challenge, in Answer)
 		return nil, err
 	}
 	switch {
-	case pending.Client != f.client.ID && pending.Client != "":
+	case pending.Client != f.client.mailer() && pending.Client != "":
 		return nil, fault.New(fault.ChallengeExpired) // its token says less than our code and id do
 	case pending.Client == "" && !pending.linkable():
 		in.Secret = ""

@@ -136,7 +136,7 @@ func (f *Flows) byAddress(in issue) bool {
 func (f *Flows) subjectOf(in issue) []byte {
 	scope := in.purpose + " " + string(in.kind)
 	if f.byAddress(in) {
-		scope += " " + f.client.ID
+		scope += " " + f.client.mailer()
 	}
 	return emailcode.Digest(f.key("subject"), scope, in.mailed(), in.subject)[:16]
 }
@@ -161,7 +161,7 @@ func (f *Flows) addSecret(create *ent.ChallengeCreate, id uuid.UUID, in issue) e
 	}
 	if in.link {
 		secret := emailcode.NewSecret()
-		create.SetLinkDigest(f.digest(linkOf(in.purpose), id, secret))
+		create.SetLinkDigest(f.digest(f.linkOf(in.purpose), id, secret))
 		in.letter.Link = f.linkURL(id, secret)
 	}
 	return nil
@@ -184,7 +184,13 @@ func (f *Flows) digest(purpose string, id uuid.UUID, secret string) []byte {
 	return emailcode.Digest(f.key("challenge"), purpose, id.String(), secret)
 }
 
-func linkOf(purpose string) string { return purpose + " link" }
+// linkOf is what the secret of a mailed link or token is good for. A token is of those alone that mailed it.
+func (f *Flows) linkOf(purpose string) string {
+	if f.client.Mails[Purpose(purpose)].Token {
+		return purpose + " token " + f.client.mailer()
+	}
+	return purpose + " link"
+}
 
 func challengePlace(id uuid.UUID) sealed.Place {
 	return sealed.Place{Table: "challenges", Column: "sealed", Row: id.String()}

@@ -3,6 +3,7 @@ package authflows
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -44,8 +45,7 @@ func (f *Flows) Bearer(ctx context.Context, token string) (*Caller, error) {
 	idle := f.tenant.Settings.Sessions.Idle.Std()
 	live, ok := f.cache.find(key)
 	telemetry.CacheLookup(ok)
-	// A token of a later proof than the cached session knows comes from another replica.
-	if ok && live.liveAt(now, idle) && !access.AuthTime.After(live.session.AuthTime) && !f.tooLong(live.user, live.session) {
+	if ok && live.liveAt(now, idle) && live.knows(access) && !f.tooLong(live.user, live.session) {
 		f.used(key, live, now)
 		return f.caller(access, live.user, live.session), nil
 	}
@@ -113,6 +113,12 @@ func (f *Flows) tokenKey(token string) tokenKey {
 	return sha256.Sum256(append(text, token...))
 }
 
+// knows reports whether the session has all the proofs that a token was handed out for. One of a later proof comes from another
+// replica; a rise within the second that tokens count in shows in the level alone.
+func (l *liveSession) knows(a *tokens.Access) bool {
+	return !a.AuthTime.After(l.session.AuthTime) && (a.ACR != amr.AAL2 || l.session.Level() == amr.AAL2)
+}
+
 func (l *liveSession) liveAt(now time.Time, idle time.Duration) bool {
 	return now.Before(l.session.ExpiresAt) && now.UnixNano()-l.seen.Load() < int64(idle)
 }
@@ -123,6 +129,10 @@ func (f *Flows) used(key within, live *liveSession, now time.Time) {
 	}
 }
 
+// ErrSessionOver is the cause of the fault invalid_token where the token is one of ours and its session has ended, or its user
+// may not use it any more.
+var ErrSessionOver = errors.New("the session is over")
+
 // liveSession reads a live session and its user, who is not suspended, from the database. The fault is invalid_token.
 func (f *Flows) liveSession(ctx context.Context, id uuid.UUID) (*sessions.Session, *accounts.User, error) {
 	session, err := sessions.Get(ctx, f.DB.Session, id)
@@ -130,7 +140,7 @@ func (f *Flows) liveSession(ctx context.Context, id uuid.UUID) (*sessions.Sessio
 		return nil, nil, err
 	}
 	if session == nil || !session.LiveAt(f.now(), f.tenant.Settings.Sessions.Idle.Std()) {
-		return nil, nil, fault.New(fault.InvalidToken)
+		return nil, nil, fault.New(fault.InvalidToken).Because(ErrSessionOver)
 	}
 	user, err := accounts.Get(ctx, f.DB.User, session.UserID)
 	if err != nil {
@@ -138,7 +148,7 @@ func (f *Flows) liveSession(ctx context.Context, id uuid.UUID) (*sessions.Sessio
 	}
 	// A sign-in that was under way while the password changed opens a session that is dead from its start.
 	if user == nil || user.Suspended || user.CredentialVersion != session.CredentialVersion {
-		return nil, nil, fault.New(fault.InvalidToken)
+		return nil, nil, fault.New(fault.InvalidToken).Because(ErrSessionOver)
 	}
 	return session, user, nil
 }

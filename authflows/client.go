@@ -1,6 +1,7 @@
 package authflows
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/tenantgate/tenantgate/authflows/accounts"
@@ -40,6 +41,9 @@ type Client struct {
 	// Mails say what its mails carry; Site is where the pages are that they lead to, empty where nobody said.
 	Mails map[Purpose]Mailing
 	Site  string
+	// Mailer is what clients of one wire have in common that take each other's mails: whoever asks in an app may click in a
+	// browser. Empty is the client alone.
+	Mailer string
 	// SignsUp says what the wire has for sign-ups.
 	SignsUp SignsUp
 	// Enrols says what the wire has for authenticator apps.
@@ -83,6 +87,8 @@ type SignsUp struct {
 	Later bool
 	// NamesTaken tells that an address is taken, unless signup.verify_email is before_session.
 	NamesTaken bool
+	// Bare has no passwords: whoever signs up reads the mailbox, which the tenant must allow by magic.signup.
+	Bare bool
 }
 
 // Enrols is what a wire has for authenticator apps and recovery codes.
@@ -137,6 +143,8 @@ func (f *Flows) As(c *Client) *Flows {
 
 // Client returns the client of the flows.
 func (f *Flows) Client() *Client { return f.client }
+
+func (c *Client) mailer() string { return cmp.Or(c.Mailer, c.ID) }
 
 func (f *Flows) isNative() bool { return f.client == native }
 

@@ -59,7 +59,8 @@ func (f *Flows) begunTOTP(ctx context.Context, c *Caller) (*Enrolment, error) {
 
 // Confirm takes a fresh proof of the caller within the request that needs it, for wires that have no step-up: a password, an
 // app's code or a recovery code. In.Factor may be empty for a code. The password of a user who has another factor is checked
-// and makes nothing fresh. Faults: wrong_password, wrong_code, factor_not_offered, invalid_input, rate_limited, busy.
+// and makes nothing fresh. What is fresh from then on is c too. Faults: wrong_password, wrong_code, factor_not_offered,
+// invalid_input, rate_limited, busy; step_up_required for a token of before an earlier rise.
 func (f *Flows) Confirm(ctx context.Context, c *Caller, in Answer) (err error) {
 	ctx, end := f.begin(ctx, "confirm")
 	defer end(&err)
@@ -69,6 +70,9 @@ func (f *Flows) Confirm(ctx context.Context, c *Caller, in Answer) (err error) {
 	session, user, err := f.liveSession(ctx, c.Session.ID)
 	if err != nil {
 		return err
+	}
+	if f.client.Levelled && c.Level != session.Level() {
+		return fault.New(fault.StepUpRequired)
 	}
 	second := f.rules(user).second()
 	if in.Factor == "" {
@@ -83,23 +87,30 @@ func (f *Flows) Confirm(ctx context.Context, c *Caller, in Answer) (err error) {
 	if err != nil || in.Factor == amr.Password && len(second) > 0 {
 		return err
 	}
-	_, err = store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (struct{}, error) {
-		var none struct{}
+	raised, err := store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (*Session, error) {
 		if err := accounts.HoldVersion(ctx, tx, user, f.now()); err != nil {
-			return none, err
+			return nil, err
 		}
 		if p.settle != nil {
 			if _, err := p.settle(ctx, tx); err != nil {
-				return none, err
+				return nil, err
 			}
 		}
 		if err := throttle.Reset(ctx, tx, f.subject(user, in.Device)); err != nil {
-			return none, err
+			return nil, err
 		}
-		return none, f.raiseOwn(ctx, tx, session, p.method)
+		return f.raiseOwn(ctx, tx, session, p.method)
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	*c = Caller{user, raised, raised.AuthTime, raised.Level()}
+	return nil
 }
+
+// RequireAll refuses a caller that has a second factor which its session has not proven, or whose token is of before a rise,
+// for wires that keep them from some of what they have. The fault is step_up_required.
+func (f *Flows) RequireAll(c *Caller) error { return f.requireAll(c) }
 
 // ShowRecoveryCodes returns the caller's recovery codes that are left, as far as they were made by a client that keeps them
 // sealed. It needs a fresh second factor, and each time leaves an event. Faults: step_up_required, factor_needed where the

@@ -116,22 +116,23 @@ func (f *Flows) finish(ctx context.Context, c *Caller, row *ent.Challenge, purpo
 		if err != nil || f.isNative() {
 			return codes, err
 		}
-		return codes, f.raiseOwn(ctx, tx, c.Session, pending.Factor)
+		_, err = f.raiseOwn(ctx, tx, c.Session, pending.Factor)
+		return codes, err
 	})
 	return made.factor, codes, err
 }
 
-// raiseOwn records in a session a proof that its own client took from it.
-func (f *Flows) raiseOwn(ctx context.Context, tx *ent.Tx, s *sessions.Session, m amr.Method) error {
+// raiseOwn records in a session a proof that its own client took from it, and returns the session as it is then.
+func (f *Flows) raiseOwn(ctx context.Context, tx *ent.Tx, s *sessions.Session, m amr.Method) (*Session, error) {
 	raised := *s
 	added, err := f.addProof(ctx, tx, &raised, adding(s.Proofs, m))
 	if err == nil && !added {
 		err = fault.New(fault.InvalidToken)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return f.Events.Append(ctx, tx, events.Event{
+	return &raised, f.Events.Append(ctx, tx, events.Event{
 		Type: events.SessionRaised, Actor: events.ActorUser, User: s.UserID, Session: s.ID,
 		Data: map[string]any{"proof": m},
 	})
@@ -157,6 +158,9 @@ func (f *Flows) Enrol(ctx context.Context, id uuid.UUID, m amr.Method, name stri
 	if m, err = chosen(row, m); err != nil {
 		return nil, err
 	}
+	if begun, err := f.begunBefore(ctx, row, user, m); begun != nil || err != nil {
+		return begun, err
+	}
 	pending, shown, err := f.prepare(ctx, user, m, name, methods(row.Proofs))
 	if err != nil {
 		return nil, err
@@ -166,6 +170,19 @@ func (f *Flows) Enrol(ctx context.Context, id uuid.UUID, m amr.Method, name stri
 	}
 	shown.Challenge, shown.ExpiresAt = row.ID, row.ExpiresAt
 	return shown, nil
+}
+
+// begunBefore returns the app that a sign-in has begun to enrol, for clients that show it again, nil where there is none.
+func (f *Flows) begunBefore(ctx context.Context, row *ent.Challenge, user *accounts.User, m amr.Method) (*Enrolment, error) {
+	if !f.client.Enrols.Resumes || m != amr.TOTP || !hasPayload(row) {
+		return nil, nil
+	}
+	pending := &pendingEnrolment{}
+	if err := f.unseal(row, pending); err != nil || pending.Factor != m {
+		return nil, err
+	}
+	shown := &Enrolment{Challenge: row.ID, Factor: m, ExpiresAt: row.ExpiresAt}
+	return shown, f.prepareTOTP(ctx, user, pending, shown)
 }
 
 // enrolling returns the user of a challenge that asks to enrol, while it still must: a factor that it has enrolled meanwhile

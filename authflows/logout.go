@@ -7,6 +7,8 @@ import (
 
 	"github.com/tenantgate/tenantgate/authflows/sessions"
 	"github.com/tenantgate/tenantgate/ent"
+	"github.com/tenantgate/tenantgate/ent/predicate"
+	"github.com/tenantgate/tenantgate/ent/session"
 	"github.com/tenantgate/tenantgate/internal/events"
 	"github.com/tenantgate/tenantgate/internal/fault"
 	"github.com/tenantgate/tenantgate/internal/store"
@@ -35,6 +37,17 @@ func (f *Flows) LogoutOthers(ctx context.Context, c *Caller) (n int, err error) 
 	ctx, end := f.begin(ctx, "logout_others")
 	defer end(&err)
 	return f.endSessions(ctx, c, c.Session.ID)
+}
+
+// LogoutOthersLike ends the caller's other sessions that stand on the same side of a client: those that it opened, where it
+// opened this one too, else those of all others. It returns how many.
+func (f *Flows) LogoutOthersLike(ctx context.Context, c *Caller, client string) (n int, err error) {
+	ctx, end := f.begin(ctx, "logout_others")
+	defer end(&err)
+	if c.Session.Client == client {
+		return f.endSessions(ctx, c, c.Session.ID, session.Client(client))
+	}
+	return f.endSessions(ctx, c, c.Session.ID, session.ClientNEQ(client))
 }
 
 // Sessions lists the caller's live sessions, most recently seen first.
@@ -76,9 +89,9 @@ func (f *Flows) endSession(ctx context.Context, c *Caller, id uuid.UUID, reason 
 	return err
 }
 
-func (f *Flows) endSessions(ctx context.Context, c *Caller, except uuid.UUID) (int, error) {
+func (f *Flows) endSessions(ctx context.Context, c *Caller, except uuid.UUID, only ...predicate.Session) (int, error) {
 	return store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (int, error) {
-		n, err := sessions.EndOfUser(ctx, tx, c.User.ID, except, sessions.LoggedOut, f.now())
+		n, err := sessions.EndOfUser(ctx, tx, c.User.ID, except, sessions.LoggedOut, f.now(), only...)
 		if err != nil || n == 0 {
 			return 0, err
 		}

@@ -36,7 +36,7 @@ func ReadHalves(id, secret string) (challenge uuid.UUID, _ string, ok bool) {
 func (f *Flows) addToken(create *ent.ChallengeCreate, id uuid.UUID, in issue) {
 	mailing := f.client.Mails[Purpose(in.purpose)]
 	secret := emailcode.NewSecret()
-	create.SetLinkDigest(f.digest(linkOf(in.purpose), id, secret))
+	create.SetLinkDigest(f.digest(f.linkOf(in.purpose), id, secret))
 	if !in.letter.carriesCode() {
 		return
 	}

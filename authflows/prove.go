@@ -254,15 +254,20 @@ func (f *Flows) tryGuess(ctx context.Context, row *ent.Challenge, user *accounts
 	return f.countGuess(ctx, user, "", in.Device, m)
 }
 
-// codeFactor tells by its shape what a typed code is of: six digits are an app's, all else a recovery code. The fault is
-// wrong_code where that is not among the factors offered.
+// codeFactor is CodeFactor where the factor is among those offered, else the fault wrong_code.
 func codeFactor(code string, offered []amr.Method) (amr.Method, error) {
-	factor := amr.RecoveryCode
-	if _, ok := emailcode.Normalize(code, totp.Digits); ok {
-		factor = amr.TOTP
-	}
+	factor := CodeFactor(code)
 	if !slices.Contains(offered, factor) {
 		return "", fault.New(fault.WrongCode)
 	}
 	return factor, nil
+}
+
+// CodeFactor tells by its shape what a typed code is of, for wires that do not say: six digits are an app's, all else a
+// recovery code.
+func CodeFactor(code string) amr.Method {
+	if _, ok := emailcode.Normalize(code, totp.Digits); ok {
+		return amr.TOTP
+	}
+	return amr.RecoveryCode
 }

@@ -53,7 +53,7 @@ func (r *registration) find(kind identifierKind) (accounts.Identifier, bool) {
 
 // Signup makes a user, or the challenge that will. Where addresses are verified before the first session, nothing exists
 // until the mailed code is answered, and a taken address costs the same and gets the same answer; its owner is told by
-// mail. Faults: invalid_input, signup_closed, identifier_taken, mail_unavailable, rate_limited, busy.
+// mail. Faults: invalid_input, signup_closed, method_disabled, identifier_taken, mail_unavailable, rate_limited, busy.
 func (f *Flows) Signup(ctx context.Context, in SignupInput) (_ *Step, err error) {
 	ctx, end := f.begin(ctx, "signup")
 	defer end(&err)
@@ -65,7 +65,7 @@ func (f *Flows) Signup(ctx context.Context, in SignupInput) (_ *Step, err error)
 		return nil, fault.New(fault.SignupClosed)
 	}
 	magic := in.Password == "" && settings.Magic.Enabled && settings.Magic.Signup
-	if !settings.Password.Enabled && !magic {
+	if !magic && (!settings.Password.Enabled || f.client.SignsUp.Bare) {
 		return nil, fault.New(fault.MethodDisabled)
 	}
 	// Without a password the mailbox is what the user will sign in by: nothing exists before it is proven.
@@ -194,7 +194,7 @@ func (f *Flows) verifyFirst(ctx context.Context, reg *registration, d Device) (*
 	}
 	pending := pendingSignup{registration: *reg, Taken: owner != uuid.Nil, Kind: kind}
 	if f.client.Mails[ForSignup].Token {
-		pending.Client = f.client.ID
+		pending.Client = f.client.mailer()
 	}
 	c, err := f.issue(ctx, issue{
 		purpose: purposeSignup, kind: KindEmailCode,
@@ -210,7 +210,7 @@ type pendingSignup struct {
 	registration
 	Taken bool      `json:"taken"`
 	Kind  mail.Kind `json:"kind"`
-	// Client is set where a mailed token confirms it, which that client alone takes and which opens no session.
+	// Client is set where a mailed token confirms it, which its mailer alone takes and which opens no session.
 	Client string `json:"client,omitempty"`
 }
 

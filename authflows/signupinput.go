@@ -29,6 +29,12 @@ var identifierFixes = map[identifierKind]string{
 	phoneKind:    "Give the number in the international form, such as +4915112345678.",
 }
 
+// IsEmail reports whether a text can be an e-mail address, for wires that say so before anything is looked up.
+func IsEmail(text string) bool {
+	_, ok := accounts.Email(text)
+	return ok
+}
+
 const (
 	maxName    = 200
 	maxProfile = 8 << 10

@@ -118,7 +118,8 @@ func (f *Flows) answerStepUp(ctx context.Context, row *ent.Challenge, factor amr
 		return nil, fault.New(fault.ChallengeExpired)
 	}
 	session, user, err := f.liveSession(ctx, *row.SessionID)
-	if err != nil && fault.CodeOf(err) == fault.InvalidToken {
+	// The answer hands out tokens, and those of a session are good with the client that opened it alone.
+	if fault.CodeOf(err) == fault.InvalidToken || err == nil && session.Client != f.client.ID {
 		return nil, fault.New(fault.ChallengeExpired)
 	}
 	if err != nil {

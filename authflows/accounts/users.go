@@ -27,6 +27,7 @@ type User struct {
 	Profile       json.RawMessage
 	Suspended     bool
 	CreatedAt     time.Time
+	UpdatedAt     time.Time
 	// CredentialVersion grows when the password or a factor changes.
 	CredentialVersion int
 	// DeviceVersion grows when the user's devices are forgotten.
@@ -43,7 +44,7 @@ func (u *User) PublicID() string { return ids.Format(ids.User, u.ID) }
 func newUser(row *ent.User) *User {
 	u := &User{
 		ID: row.ID, Email: row.Email, EmailVerified: row.EmailVerified, Username: row.Username, Phone: row.Phone,
-		Name: row.Name, Profile: row.Profile, Suspended: row.Status == user.StatusSuspended, CreatedAt: row.CreatedAt,
+		Name: row.Name, Profile: row.Profile, Suspended: row.Status == user.StatusSuspended, CreatedAt: row.CreatedAt, UpdatedAt: row.UpdatedAt,
 		CredentialVersion: row.CredentialVersion, DeviceVersion: row.DeviceVersion, Roles: row.Roles,
 		MFAAskedAt: row.MfaAskedAt,
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tenantgate/tenantgate/ent"
+	"github.com/tenantgate/tenantgate/ent/predicate"
 	"github.com/tenantgate/tenantgate/ent/session"
 	"github.com/tenantgate/tenantgate/internal/amr"
 	"github.com/tenantgate/tenantgate/internal/fault"
@@ -182,10 +183,14 @@ func End(ctx context.Context, tx *ent.Tx, id uuid.UUID, reason string, now time.
 	return n == 1, nil
 }
 
-// EndOfUser ends all live sessions of a user but one, or none if except is uuid.Nil. It returns how many.
-func EndOfUser(ctx context.Context, tx *ent.Tx, user, except uuid.UUID, reason string, now time.Time) (int, error) {
+// EndOfUser ends all live sessions of a user but one, or none if except is uuid.Nil; with conditions, only those that meet
+// them. It returns how many.
+func EndOfUser(
+	ctx context.Context, tx *ent.Tx, user, except uuid.UUID, reason string, now time.Time, only ...predicate.Session,
+) (int, error) {
 	n, err := tx.Session.Update().
 		Where(session.UserID(user), session.IDNEQ(except), session.EndedAtIsNil(), session.ExpiresAtGT(now)).
+		Where(only...).
 		SetEndedAt(now).SetEndReason(reason).
 		Save(ctx)
 	if err != nil {

@@ -24,8 +24,8 @@ type demo struct {
 	Password string   `json:"password"`
 	WithTOTP totpDemo `json:"with_totp"`
 
-	Legacy legacyDemo `json:"legacy"`
-	Mailbox  string   `json:"mailbox,omitempty"`
+	Legacy  legacyDemo `json:"legacy"`
+	Mailbox string     `json:"mailbox,omitempty"`
 
 	issuer, fits string // where they do not fit the public URL
 	exports      string // see exportsOf

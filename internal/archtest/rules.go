@@ -18,6 +18,11 @@ var layers = []layer{
 
 	{"authflows/flowtest", []string{"authflows/**", "tenants/**", "ent/**", "internal/**"}, "the environment of flow tests"},
 	{"web/dialects/dialecttest", []string{"web/**", "authflows/**", "tenants/**", "ent/**", "internal/**"}, "what every dialect must do"},
+	{"web/dialects/axor/axortest", []string{"web/dialects/dialecttest", "web/webtest", "tenants", "internal/**"}, "how one wire is driven"},
+	{"web/dialects/spaces/spacestest", []string{"web/dialects/dialecttest", "web/webtest", "tenants", "internal/**"}, "how one wire is driven"},
+	{"web/dialects/waanverse/waanversetest", []string{"web/dialects/dialecttest", "web/webtest", "tenants", "internal/**"}, "how one wire is driven"},
+	{"web/dialects/waanversemagic/waanversemagictest", []string{"web/dialects/dialecttest", "web/webtest", "tenants", "internal/**"}, "how one wire is driven"},
+	{"web/dialects/wolf/wolftest", []string{"web/dialects/dialecttest", "web/webtest", "tenants", "internal/**"}, "how one wire is driven"},
 	{"internal/e2e/**", []string{"**"}, "tests the whole service"},
 	{"internal/bench/**", []string{"**"}, "measures the whole service and its bare parts"},
 	{"internal/testenv/**", []string{"internal/testenv"}, "knows nothing of Tenantgate"},

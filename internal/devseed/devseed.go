@@ -46,12 +46,13 @@ const (
 	legacyName = "Legacy"
 )
 
-// legacySettings let its dialects behave as their originals did: accounts exist before their address is proven, and a mailed
-// code signs up.
+// legacySettings let its dialects behave as their originals did: accounts exist before their address is proven, a mailed
+// code signs up, and a passkey is another way in and not asked for beside the code.
 func legacySettings() []tenants.Change {
 	changes := []tenants.Change{
 		{Path: "signup.verify_email", Value: []byte(`"after_session"`)},
 		{Path: "magic.signup", Value: []byte("true")},
+		{Path: "mfa.factors", Value: []byte(`["totp","recovery_code"]`)},
 	}
 	for _, name := range tenants.Dialects() {
 		changes = append(changes, tenants.Change{Path: "dialects." + string(name) + ".enabled", Value: []byte("true")})

@@ -1,24 +1,15 @@
 package e2e
 
 import (
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/tenantgate/tenantgate/internal/testenv"
 )
 
 // node runs a script of the folder clients, whose packages `make setup` installs.
 func node(t *testing.T, script string, args ...string) (string, error) {
 	t.Helper()
-	if _, err := os.Stat(filepath.Join("clients", "node_modules", "jose")); err != nil {
-		if os.Getenv(testenv.AllEnv) == "1" {
-			t.Fatal("the npm clients are not installed: run make setup")
-		}
-		t.Skip("needs the npm clients: run make setup")
-	}
+	needsNode(t, "jose")
 	cmd := exec.Command("node", append([]string{script}, args...)...)
 	cmd.Dir = "clients"
 	out, err := cmd.CombinedOutput()

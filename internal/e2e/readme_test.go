@@ -9,49 +9,60 @@ import (
 	"testing"
 )
 
-// The README says what works: its commands are run, in order, in one shell, against what `make dev` starts. A json block
-// shows the output of the bash block before it.
+// Pages say what works: their commands are run, in order, in one shell, against what `make dev` starts. A json block shows
+// the output of the bash block before it.
 func TestREADME(t *testing.T) {
 	t.Parallel()
-	text := string(must(os.ReadFile(filepath.Join(repository(), "README.md")))(t))
+	runPage(t, "README.md")
+}
+
+func TestDialectsPage(t *testing.T) {
+	t.Parallel()
+	runPage(t, "docs/dialects.md")
+}
+
+// runPage runs the blocks of a page, which is named from the root of the tree.
+func runPage(t *testing.T, page string) {
+	t.Helper()
+	text := string(must(os.ReadFile(filepath.Join(repository(), filepath.FromSlash(page))))(t))
 	var commands []fenced
 	shown := map[int]fenced{} // by the index of the command
 	for _, b := range fences(text) {
 		switch {
 		case b.language == "bash" && !b.notRun():
 			commands = append(commands, b)
-		case b.language == "json":
+		case b.language == "json" && !b.notRun():
 			shown[len(commands)-1] = b
 		}
 	}
 	if len(commands) < 3 {
-		t.Fatalf("the README has %d blocks to run", len(commands))
+		t.Fatalf("%s has %d blocks to run", page, len(commands))
 	}
 	for i, got := range newDesk(t, "").run(t, commands, nil) {
 		if strings.Contains(got, "/problems/") {
-			t.Errorf("README.md:%d: the commands get an error:\n%s", commands[i].line, got)
+			t.Errorf("%s:%d: the commands get an error:\n%s", page, commands[i].line, got)
 		}
 		if b, ok := shown[i]; ok {
-			compare(t, b, strings.TrimSpace(got))
+			compare(t, page, b, strings.TrimSpace(got))
 		}
 	}
 }
 
-// compare checks that an output has the members that the README shows.
-func compare(t *testing.T, b fenced, got string) {
+// compare checks that an output has the members that a page shows.
+func compare(t *testing.T, page string, b fenced, got string) {
 	t.Helper()
 	var shown, come any
 	if err := json.Unmarshal([]byte(b.body), &shown); err != nil {
-		t.Errorf("README.md:%d: the output that is shown is no JSON: %v", b.line, err)
+		t.Errorf("%s:%d: the output that is shown is no JSON: %v", page, b.line, err)
 		return
 	}
 	if err := json.Unmarshal([]byte(got), &come); err != nil {
-		t.Errorf("README.md:%d: the output is no JSON: %v\n%s", b.line, err, got)
+		t.Errorf("%s:%d: the output is no JSON: %v\n%s", page, b.line, err, got)
 		return
 	}
 	want, have := shape(shown, ""), shape(come, "")
 	if !slices.Equal(want, have) {
-		t.Errorf("README.md:%d shows other members than come:\n shown %v\n come  %v", b.line, want, have)
+		t.Errorf("%s:%d shows other members than come:\n shown %v\n come  %v", page, b.line, want, have)
 	}
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests start: PostgreSQL, Redis and Chromium. Nothing is started or configured on the machine; where all
-# are installed nothing happens.
+# Installs what the tests start: PostgreSQL, Redis, Chromium and Python. Nothing is started or configured on the machine;
+# where all are installed nothing happens.
 set -Eeuo pipefail
 
 missing=()
@@ -12,6 +12,9 @@ if ! command -v redis-server > /dev/null; then
 fi
 if ! command -v chromium > /dev/null; then
     missing+=(chromium)
+fi
+if ! command -v python3 > /dev/null; then
+    missing+=(python3)
 fi
 if [ ${#missing[@]} -eq 0 ]; then
     exit 0

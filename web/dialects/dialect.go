@@ -83,6 +83,7 @@ func (m *mounted) reach(c *gin.Context) bool {
 		return false
 	}
 	if !httpx.From(c.Request.Context()).Tenant.Settings.Dialects.Of(m.dialect.Name).Enabled {
+		c.Writer.Header().Del("Allow") // which gin has set for a path that another tenant has
 		httpx.NoRoute(c)
 		return false
 	}

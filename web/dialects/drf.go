@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/tenantgate/tenantgate/authflows"
 	"github.com/tenantgate/tenantgate/internal/fault"
 	"github.com/tenantgate/tenantgate/web/httpx"
 )
@@ -29,6 +30,9 @@ type FieldErrors map[string][]string
 
 // Error lets handlers return it.
 func (e FieldErrors) Error() string { return string(fault.InvalidInput) }
+
+// Unwrap lets what reads faults take it for what it is.
+func (e FieldErrors) Unwrap() error { return fault.New(fault.InvalidInput) }
 
 // OneError is the error of one field.
 func OneError(field, message string) FieldErrors { return FieldErrors{field: {message}} }
@@ -61,6 +65,15 @@ func (e FieldErrors) Secret(f *Form, name string) string {
 		e.Add(name, Blank)
 	}
 	return field.Text
+}
+
+// Address is Text for an e-mail address.
+func (e FieldErrors) Address(f *Form, name string) string {
+	text := e.Text(f, name)
+	if len(e[name]) == 0 && !authflows.IsEmail(text) {
+		e.Add(name, NotAnAddress)
+	}
+	return text
 }
 
 // Rename gives the fields of a fault the names that the wire has for them; what is missing keeps its own.

@@ -83,7 +83,7 @@ func readJSON(body []byte) (*Form, error) {
 		return nil, err
 	}
 	members := map[string]json.RawMessage{}
-	if err := json.Unmarshal(body, &members); err != nil {
+	if err := json.Unmarshal(body, &members); err != nil || members == nil {
 		return nil, fault.Invalid(fault.Field{Field: "body", Code: "wrong_type", Message: "Send a JSON object."})
 	}
 	f := &Form{fields: map[string]Field{}, raw: body}
@@ -128,6 +128,10 @@ func readURLEncoded(body []byte) (*Form, error) {
 }
 
 func readMultipart(body []byte, boundary string) (*Form, error) {
+	// The reader takes the end of a body within a part's header for the end of the form.
+	if !bytes.Contains(body, []byte("--"+boundary+"--")) {
+		return nil, fault.New(fault.InvalidJSON)
+	}
 	reader := multipart.NewReader(bytes.NewReader(body), boundary)
 	f := &Form{fields: map[string]Field{}}
 	for {

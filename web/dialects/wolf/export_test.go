@@ -1,0 +1,7 @@
+package wolf
+
+// What tests look at.
+var (
+	HalfwayToken     = halfwayToken
+	ReadHalfwayToken = readHalfwayToken
+)
