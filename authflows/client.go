@@ -148,7 +148,7 @@ func (c *Client) mailer() string { return cmp.Or(c.Mailer, c.ID) }
 
 func (f *Flows) isNative() bool { return f.client == native }
 
-// RecoveryForms are the forms of recovery codes that clients choose from.
+// RecoveryForm is a form of recovery codes that clients choose.
 type RecoveryForm = recoverycode.Form
 
 // The characters of recovery codes.

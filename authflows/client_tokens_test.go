@@ -204,9 +204,18 @@ func TestAliasesAreNumberedPerTenantAndStay(t *testing.T) {
 		if len(hex) != 24 || strings.Trim(hex, "0123456789abcdef") != "" {
 			t.Errorf("hex alias %q", hex)
 		}
+		// Who comes after a user that is gone is never taken for it.
 		ctx := tenancy.With(t.Context(), flows.Tenant().ID)
-		if n := must[int](t)(env.DB.DialectAlias.Query().Count(ctx)); n != 4 {
-			t.Errorf("%d aliases are stored, want 4", n)
+		for i, user := range users {
+			if got[i] == "3" {
+				mustDo(t, env.DB.User.DeleteOneID(user.ID).Exec(ctx))
+			}
+		}
+		if alias := must[string](t)(flows.Alias(t.Context(), env.SignUp(t, acme, "d@ex.test").User)); alias != "4" {
+			t.Errorf("after the third was deleted comes %s", alias)
+		}
+		if n := must[int](t)(env.DB.DialectAlias.Query().Count(ctx)); n != 5 {
+			t.Errorf("%d aliases are stored, want 5", n)
 		}
 	})
 }

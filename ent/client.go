@@ -776,22 +776,6 @@ func (c *DialectAliasClient) QueryTenant(_m *DialectAlias) *TenantQuery {
 	return query
 }
 
-// QueryUser queries the user edge of a DialectAlias.
-func (c *DialectAliasClient) QueryUser(_m *DialectAlias) *UserQuery {
-	query := (&UserClient{config: c.config}).Query()
-	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
-		id := _m.ID
-		step := sqlgraph.NewStep(
-			sqlgraph.From(dialectalias.Table, dialectalias.FieldID, id),
-			sqlgraph.To(user.Table, user.FieldID),
-			sqlgraph.Edge(sqlgraph.M2O, true, dialectalias.UserTable, dialectalias.UserColumn),
-		)
-		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
-		return fromV, nil
-	}
-	return query
-}
-
 // Hooks returns the client hooks.
 func (c *DialectAliasClient) Hooks() []Hook {
 	hooks := c.hooks.DialectAlias
@@ -3121,22 +3105,6 @@ func (c *UserClient) QueryTrustedDevices(_m *User) *TrustedDeviceQuery {
 			sqlgraph.From(user.Table, user.FieldID, id),
 			sqlgraph.To(trusteddevice.Table, trusteddevice.FieldID),
 			sqlgraph.Edge(sqlgraph.O2M, false, user.TrustedDevicesTable, user.TrustedDevicesColumn),
-		)
-		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
-		return fromV, nil
-	}
-	return query
-}
-
-// QueryAliases queries the aliases edge of a User.
-func (c *UserClient) QueryAliases(_m *User) *DialectAliasQuery {
-	query := (&DialectAliasClient{config: c.config}).Query()
-	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
-		id := _m.ID
-		step := sqlgraph.NewStep(
-			sqlgraph.From(user.Table, user.FieldID, id),
-			sqlgraph.To(dialectalias.Table, dialectalias.FieldID),
-			sqlgraph.Edge(sqlgraph.O2M, false, user.AliasesTable, user.AliasesColumn),
 		)
 		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
 		return fromV, nil

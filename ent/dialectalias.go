@@ -12,7 +12,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/tenantgate/tenantgate/ent/dialectalias"
 	"github.com/tenantgate/tenantgate/ent/tenant"
-	"github.com/tenantgate/tenantgate/ent/user"
 )
 
 // DialectAlias is the model entity for the DialectAlias schema.
@@ -22,7 +21,7 @@ type DialectAlias struct {
 	ID uuid.UUID `json:"id,omitempty"`
 	// TenantID holds the value of the "tenant_id" field.
 	TenantID uuid.UUID `json:"tenant_id,omitempty"`
-	// UserID holds the value of the "user_id" field.
+	// No foreign key: it outlives the user.
 	UserID uuid.UUID `json:"user_id,omitempty"`
 	// Kind holds the value of the "kind" field.
 	Kind dialectalias.Kind `json:"kind,omitempty"`
@@ -42,11 +41,9 @@ type DialectAlias struct {
 type DialectAliasEdges struct {
 	// Tenant holds the value of the tenant edge.
 	Tenant *Tenant `json:"tenant,omitempty"`
-	// User holds the value of the user edge.
-	User *User `json:"user,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [2]bool
+	loadedTypes [1]bool
 }
 
 // TenantOrErr returns the Tenant value or an error if the edge
@@ -58,17 +55,6 @@ func (e DialectAliasEdges) TenantOrErr() (*Tenant, error) {
 		return nil, &NotFoundError{label: tenant.Label}
 	}
 	return nil, &NotLoadedError{edge: "tenant"}
-}
-
-// UserOrErr returns the User value or an error if the edge
-// was not loaded in eager-loading, or loaded but was not found.
-func (e DialectAliasEdges) UserOrErr() (*User, error) {
-	if e.User != nil {
-		return e.User, nil
-	} else if e.loadedTypes[1] {
-		return nil, &NotFoundError{label: user.Label}
-	}
-	return nil, &NotLoadedError{edge: "user"}
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -157,11 +143,6 @@ func (_m *DialectAlias) GetValue(name string) (ent.Value, error) {
 // QueryTenant queries the "tenant" edge of the DialectAlias entity.
 func (_m *DialectAlias) QueryTenant() *TenantQuery {
 	return NewDialectAliasClient(_m.config).QueryTenant(_m)
-}
-
-// QueryUser queries the "user" edge of the DialectAlias entity.
-func (_m *DialectAlias) QueryUser() *UserQuery {
-	return NewDialectAliasClient(_m.config).QueryUser(_m)
 }
 
 // Update returns a builder for updating this DialectAlias.

@@ -13,7 +13,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/tenantgate/tenantgate/ent/dialectalias"
 	"github.com/tenantgate/tenantgate/ent/tenant"
-	"github.com/tenantgate/tenantgate/ent/user"
 )
 
 // DialectAliasCreate is the builder for creating a DialectAlias entity.
@@ -68,11 +67,6 @@ func (_c *DialectAliasCreate) SetID(v uuid.UUID) *DialectAliasCreate {
 // SetTenant sets the "tenant" edge to the Tenant entity.
 func (_c *DialectAliasCreate) SetTenant(v *Tenant) *DialectAliasCreate {
 	return _c.SetTenantID(v.ID)
-}
-
-// SetUser sets the "user" edge to the User entity.
-func (_c *DialectAliasCreate) SetUser(v *User) *DialectAliasCreate {
-	return _c.SetUserID(v.ID)
 }
 
 // Mutation returns the DialectAliasMutation object of the builder.
@@ -135,9 +129,6 @@ func (_c *DialectAliasCreate) check() error {
 	if len(_c.mutation.TenantIDs()) == 0 {
 		return &ValidationError{Name: "tenant", err: errors.New(`ent: missing required edge "DialectAlias.tenant"`)}
 	}
-	if len(_c.mutation.UserIDs()) == 0 {
-		return &ValidationError{Name: "user", err: errors.New(`ent: missing required edge "DialectAlias.user"`)}
-	}
 	return nil
 }
 
@@ -173,6 +164,10 @@ func (_c *DialectAliasCreate) createSpec() (*DialectAlias, *sqlgraph.CreateSpec)
 		_node.ID = id
 		_spec.ID.Value = &id
 	}
+	if value, ok := _c.mutation.UserID(); ok {
+		_spec.SetField(dialectalias.FieldUserID, field.TypeUUID, value)
+		_node.UserID = value
+	}
 	if value, ok := _c.mutation.Kind(); ok {
 		_spec.SetField(dialectalias.FieldKind, field.TypeEnum, value)
 		_node.Kind = value
@@ -204,23 +199,6 @@ func (_c *DialectAliasCreate) createSpec() (*DialectAlias, *sqlgraph.CreateSpec)
 			edge.Target.Nodes = append(edge.Target.Nodes, k)
 		}
 		_node.TenantID = nodes[0]
-		_spec.Edges = append(_spec.Edges, edge)
-	}
-	if nodes := _c.mutation.UserIDs(); len(nodes) > 0 {
-		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.M2O,
-			Inverse: true,
-			Table:   dialectalias.UserTable,
-			Columns: []string{dialectalias.UserColumn},
-			Bidi:    false,
-			Target: &sqlgraph.EdgeTarget{
-				IDSpec: sqlgraph.NewFieldSpec(user.FieldID, field.TypeUUID),
-			},
-		}
-		for _, k := range nodes {
-			edge.Target.Nodes = append(edge.Target.Nodes, k)
-		}
-		_node.UserID = nodes[0]
 		_spec.Edges = append(_spec.Edges, edge)
 	}
 	return _node, _spec

@@ -64,9 +64,6 @@ func (_u *DialectAliasUpdate) check() error {
 	if _u.mutation.TenantCleared() && len(_u.mutation.TenantIDs()) > 0 {
 		return errors.New(`ent: clearing a required unique edge "DialectAlias.tenant"`)
 	}
-	if _u.mutation.UserCleared() && len(_u.mutation.UserIDs()) > 0 {
-		return errors.New(`ent: clearing a required unique edge "DialectAlias.user"`)
-	}
 	return nil
 }
 
@@ -151,9 +148,6 @@ func (_u *DialectAliasUpdateOne) ExecX(ctx context.Context) {
 func (_u *DialectAliasUpdateOne) check() error {
 	if _u.mutation.TenantCleared() && len(_u.mutation.TenantIDs()) > 0 {
 		return errors.New(`ent: clearing a required unique edge "DialectAlias.tenant"`)
-	}
-	if _u.mutation.UserCleared() && len(_u.mutation.UserIDs()) > 0 {
-		return errors.New(`ent: clearing a required unique edge "DialectAlias.user"`)
 	}
 	return nil
 }

@@ -2044,6 +2044,7 @@ type DialectAliasMutation struct {
 	op            Op
 	typ           string
 	id            *uuid.UUID
+	user_id       *uuid.UUID
 	kind          *dialectalias.Kind
 	number        *int64
 	addnumber     *int64
@@ -2052,8 +2053,6 @@ type DialectAliasMutation struct {
 	clearedFields map[string]struct{}
 	tenant        *uuid.UUID
 	clearedtenant bool
-	user          *uuid.UUID
-	cleareduser   bool
 	done          bool
 	oldValue      func(context.Context) (*DialectAlias, error)
 	predicates    []predicate.DialectAlias
@@ -2201,12 +2200,12 @@ func (m *DialectAliasMutation) ResetTenantID() {
 
 // SetUserID sets the "user_id" field.
 func (m *DialectAliasMutation) SetUserID(u uuid.UUID) {
-	m.user = &u
+	m.user_id = &u
 }
 
 // UserID returns the value of the "user_id" field in the mutation.
 func (m *DialectAliasMutation) UserID() (r uuid.UUID, exists bool) {
-	v := m.user
+	v := m.user_id
 	if v == nil {
 		return
 	}
@@ -2232,7 +2231,7 @@ func (m *DialectAliasMutation) OldUserID(ctx context.Context) (v uuid.UUID, err 
 
 // ResetUserID resets all changes to the "user_id" field.
 func (m *DialectAliasMutation) ResetUserID() {
-	m.user = nil
+	m.user_id = nil
 }
 
 // SetKind sets the "kind" field.
@@ -2426,33 +2425,6 @@ func (m *DialectAliasMutation) ResetTenant() {
 	m.clearedtenant = false
 }
 
-// ClearUser clears the "user" edge to the User entity.
-func (m *DialectAliasMutation) ClearUser() {
-	m.cleareduser = true
-	m.clearedFields[dialectalias.FieldUserID] = struct{}{}
-}
-
-// UserCleared reports if the "user" edge to the User entity was cleared.
-func (m *DialectAliasMutation) UserCleared() bool {
-	return m.cleareduser
-}
-
-// UserIDs returns the "user" edge IDs in the mutation.
-// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
-// UserID instead. It exists only for internal usage by the builders.
-func (m *DialectAliasMutation) UserIDs() (ids []uuid.UUID) {
-	if id := m.user; id != nil {
-		ids = append(ids, *id)
-	}
-	return
-}
-
-// ResetUser resets all changes to the "user" edge.
-func (m *DialectAliasMutation) ResetUser() {
-	m.user = nil
-	m.cleareduser = false
-}
-
 // Where appends a list predicates to the DialectAliasMutation builder.
 func (m *DialectAliasMutation) Where(ps ...predicate.DialectAlias) {
 	m.predicates = append(m.predicates, ps...)
@@ -2491,7 +2463,7 @@ func (m *DialectAliasMutation) Fields() []string {
 	if m.tenant != nil {
 		fields = append(fields, dialectalias.FieldTenantID)
 	}
-	if m.user != nil {
+	if m.user_id != nil {
 		fields = append(fields, dialectalias.FieldUserID)
 	}
 	if m.kind != nil {
@@ -2686,12 +2658,9 @@ func (m *DialectAliasMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *DialectAliasMutation) AddedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 1)
 	if m.tenant != nil {
 		edges = append(edges, dialectalias.EdgeTenant)
-	}
-	if m.user != nil {
-		edges = append(edges, dialectalias.EdgeUser)
 	}
 	return edges
 }
@@ -2704,17 +2673,13 @@ func (m *DialectAliasMutation) AddedIDs(name string) []ent.Value {
 		if id := m.tenant; id != nil {
 			return []ent.Value{*id}
 		}
-	case dialectalias.EdgeUser:
-		if id := m.user; id != nil {
-			return []ent.Value{*id}
-		}
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *DialectAliasMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 1)
 	return edges
 }
 
@@ -2726,12 +2691,9 @@ func (m *DialectAliasMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *DialectAliasMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 1)
 	if m.clearedtenant {
 		edges = append(edges, dialectalias.EdgeTenant)
-	}
-	if m.cleareduser {
-		edges = append(edges, dialectalias.EdgeUser)
 	}
 	return edges
 }
@@ -2742,8 +2704,6 @@ func (m *DialectAliasMutation) EdgeCleared(name string) bool {
 	switch name {
 	case dialectalias.EdgeTenant:
 		return m.clearedtenant
-	case dialectalias.EdgeUser:
-		return m.cleareduser
 	}
 	return false
 }
@@ -2755,9 +2715,6 @@ func (m *DialectAliasMutation) ClearEdge(name string) error {
 	case dialectalias.EdgeTenant:
 		m.ClearTenant()
 		return nil
-	case dialectalias.EdgeUser:
-		m.ClearUser()
-		return nil
 	}
 	return fmt.Errorf("unknown DialectAlias unique edge %s", name)
 }
@@ -2768,9 +2725,6 @@ func (m *DialectAliasMutation) ResetEdge(name string) error {
 	switch name {
 	case dialectalias.EdgeTenant:
 		m.ResetTenant()
-		return nil
-	case dialectalias.EdgeUser:
-		m.ResetUser()
 		return nil
 	}
 	return fmt.Errorf("unknown DialectAlias edge %s", name)
@@ -14456,9 +14410,6 @@ type UserMutation struct {
 	trusted_devices        map[uuid.UUID]struct{}
 	removedtrusted_devices map[uuid.UUID]struct{}
 	clearedtrusted_devices bool
-	aliases                map[uuid.UUID]struct{}
-	removedaliases         map[uuid.UUID]struct{}
-	clearedaliases         bool
 	done                   bool
 	oldValue               func(context.Context) (*User, error)
 	predicates             []predicate.User
@@ -15741,60 +15692,6 @@ func (m *UserMutation) ResetTrustedDevices() {
 	m.removedtrusted_devices = nil
 }
 
-// AddAliasIDs adds the "aliases" edge to the DialectAlias entity by ids.
-func (m *UserMutation) AddAliasIDs(ids ...uuid.UUID) {
-	if m.aliases == nil {
-		m.aliases = make(map[uuid.UUID]struct{})
-	}
-	for i := range ids {
-		m.aliases[ids[i]] = struct{}{}
-	}
-}
-
-// ClearAliases clears the "aliases" edge to the DialectAlias entity.
-func (m *UserMutation) ClearAliases() {
-	m.clearedaliases = true
-}
-
-// AliasesCleared reports if the "aliases" edge to the DialectAlias entity was cleared.
-func (m *UserMutation) AliasesCleared() bool {
-	return m.clearedaliases
-}
-
-// RemoveAliasIDs removes the "aliases" edge to the DialectAlias entity by IDs.
-func (m *UserMutation) RemoveAliasIDs(ids ...uuid.UUID) {
-	if m.removedaliases == nil {
-		m.removedaliases = make(map[uuid.UUID]struct{})
-	}
-	for i := range ids {
-		delete(m.aliases, ids[i])
-		m.removedaliases[ids[i]] = struct{}{}
-	}
-}
-
-// RemovedAliases returns the removed IDs of the "aliases" edge to the DialectAlias entity.
-func (m *UserMutation) RemovedAliasesIDs() (ids []uuid.UUID) {
-	for id := range m.removedaliases {
-		ids = append(ids, id)
-	}
-	return
-}
-
-// AliasesIDs returns the "aliases" edge IDs in the mutation.
-func (m *UserMutation) AliasesIDs() (ids []uuid.UUID) {
-	for id := range m.aliases {
-		ids = append(ids, id)
-	}
-	return
-}
-
-// ResetAliases resets all changes to the "aliases" edge.
-func (m *UserMutation) ResetAliases() {
-	m.aliases = nil
-	m.clearedaliases = false
-	m.removedaliases = nil
-}
-
 // Where appends a list predicates to the UserMutation builder.
 func (m *UserMutation) Where(ps ...predicate.User) {
 	m.predicates = append(m.predicates, ps...)
@@ -16243,7 +16140,7 @@ func (m *UserMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *UserMutation) AddedEdges() []string {
-	edges := make([]string, 0, 10)
+	edges := make([]string, 0, 9)
 	if m.tenant != nil {
 		edges = append(edges, user.EdgeTenant)
 	}
@@ -16270,9 +16167,6 @@ func (m *UserMutation) AddedEdges() []string {
 	}
 	if m.trusted_devices != nil {
 		edges = append(edges, user.EdgeTrustedDevices)
-	}
-	if m.aliases != nil {
-		edges = append(edges, user.EdgeAliases)
 	}
 	return edges
 }
@@ -16331,19 +16225,13 @@ func (m *UserMutation) AddedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
-	case user.EdgeAliases:
-		ids := make([]ent.Value, 0, len(m.aliases))
-		for id := range m.aliases {
-			ids = append(ids, id)
-		}
-		return ids
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *UserMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 10)
+	edges := make([]string, 0, 9)
 	if m.removedidentifiers != nil {
 		edges = append(edges, user.EdgeIdentifiers)
 	}
@@ -16364,9 +16252,6 @@ func (m *UserMutation) RemovedEdges() []string {
 	}
 	if m.removedtrusted_devices != nil {
 		edges = append(edges, user.EdgeTrustedDevices)
-	}
-	if m.removedaliases != nil {
-		edges = append(edges, user.EdgeAliases)
 	}
 	return edges
 }
@@ -16417,19 +16302,13 @@ func (m *UserMutation) RemovedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
-	case user.EdgeAliases:
-		ids := make([]ent.Value, 0, len(m.removedaliases))
-		for id := range m.removedaliases {
-			ids = append(ids, id)
-		}
-		return ids
 	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *UserMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 10)
+	edges := make([]string, 0, 9)
 	if m.clearedtenant {
 		edges = append(edges, user.EdgeTenant)
 	}
@@ -16457,9 +16336,6 @@ func (m *UserMutation) ClearedEdges() []string {
 	if m.clearedtrusted_devices {
 		edges = append(edges, user.EdgeTrustedDevices)
 	}
-	if m.clearedaliases {
-		edges = append(edges, user.EdgeAliases)
-	}
 	return edges
 }
 
@@ -16485,8 +16361,6 @@ func (m *UserMutation) EdgeCleared(name string) bool {
 		return m.clearedrecovery_codes
 	case user.EdgeTrustedDevices:
 		return m.clearedtrusted_devices
-	case user.EdgeAliases:
-		return m.clearedaliases
 	}
 	return false
 }
@@ -16535,9 +16409,6 @@ func (m *UserMutation) ResetEdge(name string) error {
 		return nil
 	case user.EdgeTrustedDevices:
 		m.ResetTrustedDevices()
-		return nil
-	case user.EdgeAliases:
-		m.ResetAliases()
 		return nil
 	}
 	return fmt.Errorf("unknown User edge %s", name)

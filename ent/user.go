@@ -79,11 +79,9 @@ type UserEdges struct {
 	RecoveryCodes []*RecoveryCode `json:"recovery_codes,omitempty"`
 	// TrustedDevices holds the value of the trusted_devices edge.
 	TrustedDevices []*TrustedDevice `json:"trusted_devices,omitempty"`
-	// Aliases holds the value of the aliases edge.
-	Aliases []*DialectAlias `json:"aliases,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [10]bool
+	loadedTypes [9]bool
 }
 
 // TenantOrErr returns the Tenant value or an error if the edge
@@ -169,15 +167,6 @@ func (e UserEdges) TrustedDevicesOrErr() ([]*TrustedDevice, error) {
 		return e.TrustedDevices, nil
 	}
 	return nil, &NotLoadedError{edge: "trusted_devices"}
-}
-
-// AliasesOrErr returns the Aliases value or an error if the edge
-// was not loaded in eager-loading.
-func (e UserEdges) AliasesOrErr() ([]*DialectAlias, error) {
-	if e.loadedTypes[9] {
-		return e.Aliases, nil
-	}
-	return nil, &NotLoadedError{edge: "aliases"}
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -377,11 +366,6 @@ func (_m *User) QueryRecoveryCodes() *RecoveryCodeQuery {
 // QueryTrustedDevices queries the "trusted_devices" edge of the User entity.
 func (_m *User) QueryTrustedDevices() *TrustedDeviceQuery {
 	return NewUserClient(_m.config).QueryTrustedDevices(_m)
-}
-
-// QueryAliases queries the "aliases" edge of the User entity.
-func (_m *User) QueryAliases() *DialectAliasQuery {
-	return NewUserClient(_m.config).QueryAliases(_m)
 }
 
 // Update returns a builder for updating this User.

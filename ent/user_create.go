@@ -13,7 +13,6 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
 	"github.com/tenantgate/tenantgate/ent/challenge"
-	"github.com/tenantgate/tenantgate/ent/dialectalias"
 	"github.com/tenantgate/tenantgate/ent/identifier"
 	"github.com/tenantgate/tenantgate/ent/passkey"
 	"github.com/tenantgate/tenantgate/ent/passwordcredential"
@@ -333,21 +332,6 @@ func (_c *UserCreate) AddTrustedDevices(v ...*TrustedDevice) *UserCreate {
 		ids[i] = v[i].ID
 	}
 	return _c.AddTrustedDeviceIDs(ids...)
-}
-
-// AddAliasIDs adds the "aliases" edge to the DialectAlias entity by IDs.
-func (_c *UserCreate) AddAliasIDs(ids ...uuid.UUID) *UserCreate {
-	_c.mutation.AddAliasIDs(ids...)
-	return _c
-}
-
-// AddAliases adds the "aliases" edges to the DialectAlias entity.
-func (_c *UserCreate) AddAliases(v ...*DialectAlias) *UserCreate {
-	ids := make([]uuid.UUID, len(v))
-	for i := range v {
-		ids[i] = v[i].ID
-	}
-	return _c.AddAliasIDs(ids...)
 }
 
 // Mutation returns the UserMutation object of the builder.
@@ -698,22 +682,6 @@ func (_c *UserCreate) createSpec() (*User, *sqlgraph.CreateSpec) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(trusteddevice.FieldID, field.TypeUUID),
-			},
-		}
-		for _, k := range nodes {
-			edge.Target.Nodes = append(edge.Target.Nodes, k)
-		}
-		_spec.Edges = append(_spec.Edges, edge)
-	}
-	if nodes := _c.mutation.AliasesIDs(); len(nodes) > 0 {
-		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2M,
-			Inverse: false,
-			Table:   user.AliasesTable,
-			Columns: []string{user.AliasesColumn},
-			Bidi:    false,
-			Target: &sqlgraph.EdgeTarget{
-				IDSpec: sqlgraph.NewFieldSpec(dialectalias.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {

@@ -15,7 +15,6 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
 	"github.com/tenantgate/tenantgate/ent/challenge"
-	"github.com/tenantgate/tenantgate/ent/dialectalias"
 	"github.com/tenantgate/tenantgate/ent/identifier"
 	"github.com/tenantgate/tenantgate/ent/passkey"
 	"github.com/tenantgate/tenantgate/ent/passwordcredential"
@@ -44,7 +43,6 @@ type UserQuery struct {
 	withTotpDevices    *TOTPDeviceQuery
 	withRecoveryCodes  *RecoveryCodeQuery
 	withTrustedDevices *TrustedDeviceQuery
-	withAliases        *DialectAliasQuery
 	modifiers          []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
@@ -280,28 +278,6 @@ func (_q *UserQuery) QueryTrustedDevices() *TrustedDeviceQuery {
 	return query
 }
 
-// QueryAliases chains the current query on the "aliases" edge.
-func (_q *UserQuery) QueryAliases() *DialectAliasQuery {
-	query := (&DialectAliasClient{config: _q.config}).Query()
-	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
-		if err := _q.prepareQuery(ctx); err != nil {
-			return nil, err
-		}
-		selector := _q.sqlQuery(ctx)
-		if err := selector.Err(); err != nil {
-			return nil, err
-		}
-		step := sqlgraph.NewStep(
-			sqlgraph.From(user.Table, user.FieldID, selector),
-			sqlgraph.To(dialectalias.Table, dialectalias.FieldID),
-			sqlgraph.Edge(sqlgraph.O2M, false, user.AliasesTable, user.AliasesColumn),
-		)
-		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
-		return fromU, nil
-	}
-	return query
-}
-
 // First returns the first User entity from the query.
 // Returns a *NotFoundError when no User was found.
 func (_q *UserQuery) First(ctx context.Context) (*User, error) {
@@ -503,7 +479,6 @@ func (_q *UserQuery) Clone() *UserQuery {
 		withTotpDevices:    _q.withTotpDevices.Clone(),
 		withRecoveryCodes:  _q.withRecoveryCodes.Clone(),
 		withTrustedDevices: _q.withTrustedDevices.Clone(),
-		withAliases:        _q.withAliases.Clone(),
 		// clone intermediate query.
 		sql:  _q.sql.Clone(),
 		path: _q.path,
@@ -609,17 +584,6 @@ func (_q *UserQuery) WithTrustedDevices(opts ...func(*TrustedDeviceQuery)) *User
 	return _q
 }
 
-// WithAliases tells the query-builder to eager-load the nodes that are connected to
-// the "aliases" edge. The optional arguments are used to configure the query builder of the edge.
-func (_q *UserQuery) WithAliases(opts ...func(*DialectAliasQuery)) *UserQuery {
-	query := (&DialectAliasClient{config: _q.config}).Query()
-	for _, opt := range opts {
-		opt(query)
-	}
-	_q.withAliases = query
-	return _q
-}
-
 // GroupBy is used to group vertices by one or more fields/columns.
 // It is often used with aggregate functions, like: count, max, mean, min, sum.
 //
@@ -698,7 +662,7 @@ func (_q *UserQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*User, e
 	var (
 		nodes       = []*User{}
 		_spec       = _q.querySpec()
-		loadedTypes = [10]bool{
+		loadedTypes = [9]bool{
 			_q.withTenant != nil,
 			_q.withIdentifiers != nil,
 			_q.withPassword != nil,
@@ -708,7 +672,6 @@ func (_q *UserQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*User, e
 			_q.withTotpDevices != nil,
 			_q.withRecoveryCodes != nil,
 			_q.withTrustedDevices != nil,
-			_q.withAliases != nil,
 		}
 	)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
@@ -790,13 +753,6 @@ func (_q *UserQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*User, e
 		if err := _q.loadTrustedDevices(ctx, query, nodes,
 			func(n *User) { n.Edges.TrustedDevices = []*TrustedDevice{} },
 			func(n *User, e *TrustedDevice) { n.Edges.TrustedDevices = append(n.Edges.TrustedDevices, e) }); err != nil {
-			return nil, err
-		}
-	}
-	if query := _q.withAliases; query != nil {
-		if err := _q.loadAliases(ctx, query, nodes,
-			func(n *User) { n.Edges.Aliases = []*DialectAlias{} },
-			func(n *User, e *DialectAlias) { n.Edges.Aliases = append(n.Edges.Aliases, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -1057,36 +1013,6 @@ func (_q *UserQuery) loadTrustedDevices(ctx context.Context, query *TrustedDevic
 	}
 	query.Where(predicate.TrustedDevice(func(s *sql.Selector) {
 		s.Where(sql.InValues(s.C(user.TrustedDevicesColumn), fks...))
-	}))
-	neighbors, err := query.All(ctx)
-	if err != nil {
-		return err
-	}
-	for _, n := range neighbors {
-		fk := n.UserID
-		node, ok := nodeids[fk]
-		if !ok {
-			return fmt.Errorf(`unexpected referenced foreign-key "user_id" returned %v for node %v`, fk, n.ID)
-		}
-		assign(node, n)
-	}
-	return nil
-}
-func (_q *UserQuery) loadAliases(ctx context.Context, query *DialectAliasQuery, nodes []*User, init func(*User), assign func(*User, *DialectAlias)) error {
-	fks := make([]driver.Value, 0, len(nodes))
-	nodeids := make(map[uuid.UUID]*User)
-	for i := range nodes {
-		fks = append(fks, nodes[i].ID)
-		nodeids[nodes[i].ID] = nodes[i]
-		if init != nil {
-			init(nodes[i])
-		}
-	}
-	if len(query.ctx.Fields) > 0 {
-		query.ctx.AppendFieldOnce(dialectalias.FieldUserID)
-	}
-	query.Where(predicate.DialectAlias(func(s *sql.Selector) {
-		s.Where(sql.InValues(s.C(user.AliasesColumn), fks...))
 	}))
 	neighbors, err := query.All(ctx)
 	if err != nil {

@@ -15,7 +15,6 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
 	"github.com/tenantgate/tenantgate/ent/challenge"
-	"github.com/tenantgate/tenantgate/ent/dialectalias"
 	"github.com/tenantgate/tenantgate/ent/identifier"
 	"github.com/tenantgate/tenantgate/ent/passkey"
 	"github.com/tenantgate/tenantgate/ent/passwordcredential"
@@ -390,21 +389,6 @@ func (_u *UserUpdate) AddTrustedDevices(v ...*TrustedDevice) *UserUpdate {
 	return _u.AddTrustedDeviceIDs(ids...)
 }
 
-// AddAliasIDs adds the "aliases" edge to the DialectAlias entity by IDs.
-func (_u *UserUpdate) AddAliasIDs(ids ...uuid.UUID) *UserUpdate {
-	_u.mutation.AddAliasIDs(ids...)
-	return _u
-}
-
-// AddAliases adds the "aliases" edges to the DialectAlias entity.
-func (_u *UserUpdate) AddAliases(v ...*DialectAlias) *UserUpdate {
-	ids := make([]uuid.UUID, len(v))
-	for i := range v {
-		ids[i] = v[i].ID
-	}
-	return _u.AddAliasIDs(ids...)
-}
-
 // Mutation returns the UserMutation object of the builder.
 func (_u *UserUpdate) Mutation() *UserMutation {
 	return _u.mutation
@@ -561,27 +545,6 @@ func (_u *UserUpdate) RemoveTrustedDevices(v ...*TrustedDevice) *UserUpdate {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveTrustedDeviceIDs(ids...)
-}
-
-// ClearAliases clears all "aliases" edges to the DialectAlias entity.
-func (_u *UserUpdate) ClearAliases() *UserUpdate {
-	_u.mutation.ClearAliases()
-	return _u
-}
-
-// RemoveAliasIDs removes the "aliases" edge to DialectAlias entities by IDs.
-func (_u *UserUpdate) RemoveAliasIDs(ids ...uuid.UUID) *UserUpdate {
-	_u.mutation.RemoveAliasIDs(ids...)
-	return _u
-}
-
-// RemoveAliases removes "aliases" edges to DialectAlias entities.
-func (_u *UserUpdate) RemoveAliases(v ...*DialectAlias) *UserUpdate {
-	ids := make([]uuid.UUID, len(v))
-	for i := range v {
-		ids[i] = v[i].ID
-	}
-	return _u.RemoveAliasIDs(ids...)
 }
 
 // Save executes the query and returns the number of nodes affected by the update operation.
@@ -1058,51 +1021,6 @@ func (_u *UserUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 		}
 		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
-	if _u.mutation.AliasesCleared() {
-		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2M,
-			Inverse: false,
-			Table:   user.AliasesTable,
-			Columns: []string{user.AliasesColumn},
-			Bidi:    false,
-			Target: &sqlgraph.EdgeTarget{
-				IDSpec: sqlgraph.NewFieldSpec(dialectalias.FieldID, field.TypeUUID),
-			},
-		}
-		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
-	}
-	if nodes := _u.mutation.RemovedAliasesIDs(); len(nodes) > 0 && !_u.mutation.AliasesCleared() {
-		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2M,
-			Inverse: false,
-			Table:   user.AliasesTable,
-			Columns: []string{user.AliasesColumn},
-			Bidi:    false,
-			Target: &sqlgraph.EdgeTarget{
-				IDSpec: sqlgraph.NewFieldSpec(dialectalias.FieldID, field.TypeUUID),
-			},
-		}
-		for _, k := range nodes {
-			edge.Target.Nodes = append(edge.Target.Nodes, k)
-		}
-		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
-	}
-	if nodes := _u.mutation.AliasesIDs(); len(nodes) > 0 {
-		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2M,
-			Inverse: false,
-			Table:   user.AliasesTable,
-			Columns: []string{user.AliasesColumn},
-			Bidi:    false,
-			Target: &sqlgraph.EdgeTarget{
-				IDSpec: sqlgraph.NewFieldSpec(dialectalias.FieldID, field.TypeUUID),
-			},
-		}
-		for _, k := range nodes {
-			edge.Target.Nodes = append(edge.Target.Nodes, k)
-		}
-		_spec.Edges.Add = append(_spec.Edges.Add, edge)
-	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{user.Label}
@@ -1473,21 +1391,6 @@ func (_u *UserUpdateOne) AddTrustedDevices(v ...*TrustedDevice) *UserUpdateOne {
 	return _u.AddTrustedDeviceIDs(ids...)
 }
 
-// AddAliasIDs adds the "aliases" edge to the DialectAlias entity by IDs.
-func (_u *UserUpdateOne) AddAliasIDs(ids ...uuid.UUID) *UserUpdateOne {
-	_u.mutation.AddAliasIDs(ids...)
-	return _u
-}
-
-// AddAliases adds the "aliases" edges to the DialectAlias entity.
-func (_u *UserUpdateOne) AddAliases(v ...*DialectAlias) *UserUpdateOne {
-	ids := make([]uuid.UUID, len(v))
-	for i := range v {
-		ids[i] = v[i].ID
-	}
-	return _u.AddAliasIDs(ids...)
-}
-
 // Mutation returns the UserMutation object of the builder.
 func (_u *UserUpdateOne) Mutation() *UserMutation {
 	return _u.mutation
@@ -1644,27 +1547,6 @@ func (_u *UserUpdateOne) RemoveTrustedDevices(v ...*TrustedDevice) *UserUpdateOn
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveTrustedDeviceIDs(ids...)
-}
-
-// ClearAliases clears all "aliases" edges to the DialectAlias entity.
-func (_u *UserUpdateOne) ClearAliases() *UserUpdateOne {
-	_u.mutation.ClearAliases()
-	return _u
-}
-
-// RemoveAliasIDs removes the "aliases" edge to DialectAlias entities by IDs.
-func (_u *UserUpdateOne) RemoveAliasIDs(ids ...uuid.UUID) *UserUpdateOne {
-	_u.mutation.RemoveAliasIDs(ids...)
-	return _u
-}
-
-// RemoveAliases removes "aliases" edges to DialectAlias entities.
-func (_u *UserUpdateOne) RemoveAliases(v ...*DialectAlias) *UserUpdateOne {
-	ids := make([]uuid.UUID, len(v))
-	for i := range v {
-		ids[i] = v[i].ID
-	}
-	return _u.RemoveAliasIDs(ids...)
 }
 
 // Where appends a list predicates to the UserUpdate builder.
@@ -2164,51 +2046,6 @@ func (_u *UserUpdateOne) sqlSave(ctx context.Context) (_node *User, err error) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(trusteddevice.FieldID, field.TypeUUID),
-			},
-		}
-		for _, k := range nodes {
-			edge.Target.Nodes = append(edge.Target.Nodes, k)
-		}
-		_spec.Edges.Add = append(_spec.Edges.Add, edge)
-	}
-	if _u.mutation.AliasesCleared() {
-		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2M,
-			Inverse: false,
-			Table:   user.AliasesTable,
-			Columns: []string{user.AliasesColumn},
-			Bidi:    false,
-			Target: &sqlgraph.EdgeTarget{
-				IDSpec: sqlgraph.NewFieldSpec(dialectalias.FieldID, field.TypeUUID),
-			},
-		}
-		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
-	}
-	if nodes := _u.mutation.RemovedAliasesIDs(); len(nodes) > 0 && !_u.mutation.AliasesCleared() {
-		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2M,
-			Inverse: false,
-			Table:   user.AliasesTable,
-			Columns: []string{user.AliasesColumn},
-			Bidi:    false,
-			Target: &sqlgraph.EdgeTarget{
-				IDSpec: sqlgraph.NewFieldSpec(dialectalias.FieldID, field.TypeUUID),
-			},
-		}
-		for _, k := range nodes {
-			edge.Target.Nodes = append(edge.Target.Nodes, k)
-		}
-		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
-	}
-	if nodes := _u.mutation.AliasesIDs(); len(nodes) > 0 {
-		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2M,
-			Inverse: false,
-			Table:   user.AliasesTable,
-			Columns: []string{user.AliasesColumn},
-			Bidi:    false,
-			Target: &sqlgraph.EdgeTarget{
-				IDSpec: sqlgraph.NewFieldSpec(dialectalias.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tenantgate/tenantgate/ent"
 	"github.com/tenantgate/tenantgate/ent/challenge"
+	"github.com/tenantgate/tenantgate/ent/dialectalias"
 	"github.com/tenantgate/tenantgate/ent/event"
 	"github.com/tenantgate/tenantgate/ent/job"
 	"github.com/tenantgate/tenantgate/ent/tenant"
@@ -110,7 +111,7 @@ func (r *Registry) purge(ctx context.Context, id uuid.UUID, progress func(rows i
 	ctx = tenancy.With(ctx, id)
 	gone := 0
 	for _, table := range []func(context.Context) (int, error){
-		r.purgeKeys, r.purgeUsers, r.purgeChallenges, r.purgeJobs, r.purgeThrottles, r.purgeEvents,
+		r.purgeKeys, r.purgeUsers, r.purgeAliases, r.purgeChallenges, r.purgeJobs, r.purgeThrottles, r.purgeEvents,
 	} {
 		for {
 			n, err := table(ctx)
@@ -140,6 +141,15 @@ func (r *Registry) purgeUsers(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	_, err = r.db.User.Delete().Where(user.IDIn(batch...)).Exec(ctx)
+	return len(batch), err
+}
+
+func (r *Registry) purgeAliases(ctx context.Context) (int, error) {
+	batch, err := r.db.DialectAlias.Query().Limit(deleteBatch).IDs(ctx)
+	if err != nil || len(batch) == 0 {
+		return 0, err
+	}
+	_, err = r.db.DialectAlias.Delete().Where(dialectalias.IDIn(batch...)).Exec(ctx)
 	return len(batch), err
 }
 

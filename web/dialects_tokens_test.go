@@ -140,6 +140,14 @@ func TestATokenOfAResetIsOfOneAPI(t *testing.T) { // OTC-06
 	}
 }
 
+// shared are the cells of the matrix that accept what another API handed out. The handle of a sign-in that waits in waanverse is
+// the id of its challenge, as with the native API: whoever holds it has given the first factor and still owes the second, and the
+// session is of the API where that is given.
+var shared = map[[3]string]bool{
+	{"waanverse", "pending", "native POST /challenges/:id"}: true,
+	{"native", "challenge", "waanverse POST /mfa/login/"}:   true,
+}
+
 func TestATokenIsGoodOnlyWhereItWasHandedOut(t *testing.T) { // DIA-08, TEN-01
 	t.Parallel()
 	env := webtest.New(t)
@@ -164,7 +172,8 @@ func TestATokenIsGoodOnlyWhereItWasHandedOut(t *testing.T) { // DIA-08, TEN-01
 				for _, door := range at.Doors {
 					cells++
 					o := door.Try(who(at), token)
-					if o.State != dialecttest.Refused || o.Status >= 500 {
+					shares := shared[[3]string{named(from), kind, named(at) + " " + door.Name}]
+					if (o.State == dialecttest.Refused) == shares || o.Status >= 500 {
 						t.Errorf("%s %s at %s %s: %s with status %d: %s", named(from), kind, named(at), door.Name, o.State, o.Status, o.Body)
 					}
 				}

@@ -121,6 +121,26 @@ func UserIDNotIn(vs ...uuid.UUID) predicate.DialectAlias {
 	return predicate.DialectAlias(sql.FieldNotIn(FieldUserID, vs...))
 }
 
+// UserIDGT applies the GT predicate on the "user_id" field.
+func UserIDGT(v uuid.UUID) predicate.DialectAlias {
+	return predicate.DialectAlias(sql.FieldGT(FieldUserID, v))
+}
+
+// UserIDGTE applies the GTE predicate on the "user_id" field.
+func UserIDGTE(v uuid.UUID) predicate.DialectAlias {
+	return predicate.DialectAlias(sql.FieldGTE(FieldUserID, v))
+}
+
+// UserIDLT applies the LT predicate on the "user_id" field.
+func UserIDLT(v uuid.UUID) predicate.DialectAlias {
+	return predicate.DialectAlias(sql.FieldLT(FieldUserID, v))
+}
+
+// UserIDLTE applies the LTE predicate on the "user_id" field.
+func UserIDLTE(v uuid.UUID) predicate.DialectAlias {
+	return predicate.DialectAlias(sql.FieldLTE(FieldUserID, v))
+}
+
 // KindEQ applies the EQ predicate on the "kind" field.
 func KindEQ(v Kind) predicate.DialectAlias {
 	return predicate.DialectAlias(sql.FieldEQ(FieldKind, v))
@@ -301,29 +321,6 @@ func HasTenant() predicate.DialectAlias {
 func HasTenantWith(preds ...predicate.Tenant) predicate.DialectAlias {
 	return predicate.DialectAlias(func(s *sql.Selector) {
 		step := newTenantStep()
-		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
-			for _, p := range preds {
-				p(s)
-			}
-		})
-	})
-}
-
-// HasUser applies the HasEdge predicate on the "user" edge.
-func HasUser() predicate.DialectAlias {
-	return predicate.DialectAlias(func(s *sql.Selector) {
-		step := sqlgraph.NewStep(
-			sqlgraph.From(Table, FieldID),
-			sqlgraph.Edge(sqlgraph.M2O, true, UserTable, UserColumn),
-		)
-		sqlgraph.HasNeighbors(s, step)
-	})
-}
-
-// HasUserWith applies the HasEdge predicate on the "user" edge with a given conditions (other predicates).
-func HasUserWith(preds ...predicate.User) predicate.DialectAlias {
-	return predicate.DialectAlias(func(s *sql.Selector) {
-		step := newUserStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

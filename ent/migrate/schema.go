@@ -97,12 +97,12 @@ var (
 	// DialectAliasesColumns holds the columns for the "dialect_aliases" table.
 	DialectAliasesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
+		{Name: "user_id", Type: field.TypeUUID},
 		{Name: "kind", Type: field.TypeEnum, Enums: []string{"integer", "hex"}},
 		{Name: "number", Type: field.TypeInt64},
 		{Name: "value", Type: field.TypeString},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "tenant_id", Type: field.TypeUUID},
-		{Name: "user_id", Type: field.TypeUUID},
 	}
 	// DialectAliasesTable holds the schema information for the "dialect_aliases" table.
 	DialectAliasesTable = &schema.Table{
@@ -112,32 +112,26 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "dialect_aliases_tenants_tenant",
-				Columns:    []*schema.Column{DialectAliasesColumns[5]},
+				Columns:    []*schema.Column{DialectAliasesColumns[6]},
 				RefColumns: []*schema.Column{TenantsColumns[0]},
 				OnDelete:   schema.NoAction,
-			},
-			{
-				Symbol:     "dialect_aliases_users_aliases",
-				Columns:    []*schema.Column{DialectAliasesColumns[6]},
-				RefColumns: []*schema.Column{UsersColumns[0]},
-				OnDelete:   schema.Cascade,
 			},
 		},
 		Indexes: []*schema.Index{
 			{
 				Name:    "dialectalias_tenant_id_user_id_kind",
 				Unique:  true,
-				Columns: []*schema.Column{DialectAliasesColumns[5], DialectAliasesColumns[6], DialectAliasesColumns[1]},
+				Columns: []*schema.Column{DialectAliasesColumns[6], DialectAliasesColumns[1], DialectAliasesColumns[2]},
 			},
 			{
 				Name:    "dialectalias_tenant_id_kind_number",
 				Unique:  true,
-				Columns: []*schema.Column{DialectAliasesColumns[5], DialectAliasesColumns[1], DialectAliasesColumns[2]},
+				Columns: []*schema.Column{DialectAliasesColumns[6], DialectAliasesColumns[2], DialectAliasesColumns[3]},
 			},
 			{
 				Name:    "dialectalias_tenant_id_kind_value",
 				Unique:  true,
-				Columns: []*schema.Column{DialectAliasesColumns[5], DialectAliasesColumns[1], DialectAliasesColumns[3]},
+				Columns: []*schema.Column{DialectAliasesColumns[6], DialectAliasesColumns[2], DialectAliasesColumns[4]},
 			},
 		},
 	}
@@ -721,7 +715,6 @@ func init() {
 	ChallengesTable.ForeignKeys[1].RefTable = UsersTable
 	DataKeysTable.ForeignKeys[0].RefTable = TenantsTable
 	DialectAliasesTable.ForeignKeys[0].RefTable = TenantsTable
-	DialectAliasesTable.ForeignKeys[1].RefTable = UsersTable
 	DialectAliasesTable.Annotation = &entsql.Annotation{
 		Table: "dialect_aliases",
 	}

@@ -56,6 +56,5 @@ func (User) Edges() []ent.Edge {
 		edge.To("totp_devices", TOTPDevice.Type).Annotations(cascade),
 		edge.To("recovery_codes", RecoveryCode.Type).Annotations(cascade),
 		edge.To("trusted_devices", TrustedDevice.Type).Annotations(cascade),
-		edge.To("aliases", DialectAlias.Type).Annotations(cascade),
 	}
 }

@@ -65,8 +65,6 @@ const (
 	EdgeRecoveryCodes = "recovery_codes"
 	// EdgeTrustedDevices holds the string denoting the trusted_devices edge name in mutations.
 	EdgeTrustedDevices = "trusted_devices"
-	// EdgeAliases holds the string denoting the aliases edge name in mutations.
-	EdgeAliases = "aliases"
 	// Table holds the table name of the user in the database.
 	Table = "users"
 	// TenantTable is the table that holds the tenant relation/edge.
@@ -132,13 +130,6 @@ const (
 	TrustedDevicesInverseTable = "trusted_devices"
 	// TrustedDevicesColumn is the table column denoting the trusted_devices relation/edge.
 	TrustedDevicesColumn = "user_id"
-	// AliasesTable is the table that holds the aliases relation/edge.
-	AliasesTable = "dialect_aliases"
-	// AliasesInverseTable is the table name for the DialectAlias entity.
-	// It exists in this package in order to avoid circular dependency with the "dialectalias" package.
-	AliasesInverseTable = "dialect_aliases"
-	// AliasesColumn is the table column denoting the aliases relation/edge.
-	AliasesColumn = "user_id"
 )
 
 // Columns holds all SQL columns for user fields.
@@ -401,20 +392,6 @@ func ByTrustedDevices(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
 		sqlgraph.OrderByNeighborTerms(s, newTrustedDevicesStep(), append([]sql.OrderTerm{term}, terms...)...)
 	}
 }
-
-// ByAliasesCount orders the results by aliases count.
-func ByAliasesCount(opts ...sql.OrderTermOption) OrderOption {
-	return func(s *sql.Selector) {
-		sqlgraph.OrderByNeighborsCount(s, newAliasesStep(), opts...)
-	}
-}
-
-// ByAliases orders the results by aliases terms.
-func ByAliases(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
-	return func(s *sql.Selector) {
-		sqlgraph.OrderByNeighborTerms(s, newAliasesStep(), append([]sql.OrderTerm{term}, terms...)...)
-	}
-}
 func newTenantStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
@@ -476,12 +453,5 @@ func newTrustedDevicesStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(TrustedDevicesInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2M, false, TrustedDevicesTable, TrustedDevicesColumn),
-	)
-}
-func newAliasesStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(AliasesInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.O2M, false, AliasesTable, AliasesColumn),
 	)
 }

@@ -923,29 +923,6 @@ func HasTrustedDevicesWith(preds ...predicate.TrustedDevice) predicate.User {
 	})
 }
 
-// HasAliases applies the HasEdge predicate on the "aliases" edge.
-func HasAliases() predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		step := sqlgraph.NewStep(
-			sqlgraph.From(Table, FieldID),
-			sqlgraph.Edge(sqlgraph.O2M, false, AliasesTable, AliasesColumn),
-		)
-		sqlgraph.HasNeighbors(s, step)
-	})
-}
-
-// HasAliasesWith applies the HasEdge predicate on the "aliases" edge with a given conditions (other predicates).
-func HasAliasesWith(preds ...predicate.DialectAlias) predicate.User {
-	return predicate.User(func(s *sql.Selector) {
-		step := newAliasesStep()
-		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
-			for _, p := range preds {
-				p(s)
-			}
-		})
-	})
-}
-
 // And groups predicates with the AND operator between them.
 func And(predicates ...predicate.User) predicate.User {
 	return predicate.User(sql.AndPredicates(predicates...))

@@ -15,7 +15,7 @@
 //     app_token name the session and are worth nothing by themselves.
 //   - Sessions were to be renewed once half of their time is over, which the original's code never did. It is not done here
 //     either: a session has one end, and no token may outlive it.
-//   - Sessions were bound to the address and the user agent. Both are recorded and shown, and bind nothing: addresses of phones change.
+//   - Sessions were bound to the address and the user agent. Both are recorded and shown, and bind nothing: a phone changes its address.
 //   - The default SameSite of the cookie made every login fail. Here the cookie is Lax.
 //   - A login that needs no code ignores one. The code may be a number or a text, as it could be. Whether a code is of the app
 //     or a backup code its shape tells, and both may be one step late or early; the original took the current step alone, and the

@@ -29,7 +29,8 @@
 //   - static/create without a device is 403: codes that stand in for a factor need one. They are made together with the device
 //     already, shown by static/create alone, and void by it.
 //   - static/login takes recovery codes that other APIs of the tenant have made too, whatever their shape.
-//   - Wrong codes count: abuse.account_failures, then 429. The original counted none.
+//   - Wrong codes count, and so do logins that never give the second factor: abuse.account_failures, then 429. The original
+//     counted none.
 //   - The GETs that act refuse HEAD, and no cookie signs in: a browser does nothing by itself.
 //   - Codes stand in paths. Logs, traces and metrics name the pattern of the route instead.
 //

@@ -38,7 +38,7 @@ func login(c *gin.Context) error {
 func proceed(c *gin.Context, step *authflows.Step, second bool) error {
 	switch {
 	case step.SignedIn != nil:
-		dialects.Answer(c, http.StatusOK, loggedIn{newPair(step.SignedIn), second})
+		dialects.Answer(c, http.StatusOK, loggedIn{step.SignedIn.AccessToken, step.SignedIn.RefreshToken, second})
 	case asksCode(step.Challenge):
 		dialects.Answer(c, http.StatusOK, halfway{
 			notice{"TWO_FACTOR_REQUIRED", "Send the code of your authenticator app to complete the login."},
@@ -49,8 +49,6 @@ func proceed(c *gin.Context, step *authflows.Step, second bool) error {
 	}
 	return nil
 }
-
-func newPair(s *authflows.SignedIn) pair { return pair{s.AccessToken, s.RefreshToken} }
 
 var twoFactorWords = words{lines: map[fault.Code]line{
 	fault.ChallengeExpired: lettered(http.StatusBadRequest, "INVALID_TWO_FACTOR_TOKEN", "This login has expired. Log in again."),
@@ -90,7 +88,7 @@ func refresh(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	dialects.Answer(c, http.StatusOK, newPair(step.SignedIn))
+	dialects.Answer(c, http.StatusOK, pair{step.SignedIn.AccessToken, step.SignedIn.RefreshToken})
 	return nil
 }
 

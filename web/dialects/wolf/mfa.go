@@ -31,7 +31,8 @@ func beginTwoFactor(c *gin.Context, flows *authflows.Flows, who *authflows.Calle
 		return err
 	}
 	dialects.Answer(c, http.StatusOK, enrolment{
-		notice:      notice{"PENDING_VERIFICATION", "Send the code that your authenticator app shows to enable Two Factor."},
+		Code:        "PENDING_VERIFICATION",
+		Error:       "Send the code that your authenticator app shows to enable Two Factor.",
 		QRCode:      "data:image/png;base64," + base64.StdEncoding.EncodeToString(begun.QR),
 		Secret:      begun.Secret,
 		BackupCodes: append([]string{}, begun.RecoveryCodes...), // an empty list, where the tenant has none

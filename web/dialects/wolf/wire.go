@@ -36,8 +36,9 @@ type pair struct {
 
 // loggedIn is a finished login.
 type loggedIn struct {
-	pair
-	TwoFactor bool `json:"twoFactor" doc:"Whether a second factor was given"`
+	AccessToken  string `json:"access_token"`
+	RefreshToken string `json:"refresh_token" doc:"Good for one refresh"`
+	TwoFactor    bool   `json:"twoFactor" doc:"Whether a second factor was given"`
 }
 
 // loginAnswer describes both answers of a login.
@@ -103,7 +104,8 @@ type notifications struct {
 
 // enrolment is an authenticator app that waits for its first code.
 type enrolment struct {
-	notice
+	Code        string   `json:"code" example:"PENDING_VERIFICATION"`
+	Error       string   `json:"error" doc:"For people; no error"`
 	QRCode      string   `json:"qrCode" doc:"A data URL of a PNG"`
 	Secret      string   `json:"secret"`
 	BackupCodes []string `json:"backupCodes"`

@@ -13,8 +13,7 @@ CREATE TABLE `dialect_aliases` (
   `created_at` datetime NOT NULL,
   `user_id` uuid NOT NULL,
   PRIMARY KEY (`tenant_id`, `id`),
-  CONSTRAINT `dialect_aliases_tenants_tenant` FOREIGN KEY (`tenant_id`) REFERENCES `tenants` (`id`) ON DELETE NO ACTION,
-  CONSTRAINT `dialect_aliases_users_aliases` FOREIGN KEY (`tenant_id`, `user_id`) REFERENCES `users` (`tenant_id`, `id`) ON DELETE CASCADE
+  CONSTRAINT `dialect_aliases_tenants_tenant` FOREIGN KEY (`tenant_id`) REFERENCES `tenants` (`id`) ON DELETE NO ACTION
 );
 -- create index "dialectalias_tenant_id_user_id_kind" to table: "dialect_aliases"
 CREATE UNIQUE INDEX `dialectalias_tenant_id_user_id_kind` ON `dialect_aliases` (`tenant_id`, `user_id`, `kind`);
