@@ -76,7 +76,7 @@ func (f *Flows) wrongCaptcha(action string, a turnstile.Answer) string {
 func (f *Flows) hosts() []string {
 	s := f.tenant.Settings
 	var out []string
-	for _, page := range slices.Concat([]string{f.tenant.BaseURL}, s.CORS.Origins, s.Passkeys.Origins, s.Redirects.Allowed) {
+	for _, page := range slices.Concat([]string{f.tenant.BaseURL, f.client.Site}, s.CORS.Origins, s.Passkeys.Origins, s.Redirects.Allowed) {
 		if u, err := url.Parse(page); err == nil && u.Host != "" {
 			out = append(out, u.Hostname())
 		}

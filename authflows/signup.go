@@ -179,6 +179,9 @@ func (f *Flows) verifyFirst(ctx context.Context, reg *registration, d Device) (*
 		return nil, err
 	}
 	kind := mail.SignupCode
+	if f.client.Mails[ForSignup].Token {
+		kind = mail.IdentifierCode // SignupCode says that its link signs in
+	}
 	if owner != uuid.Nil {
 		kind = mail.SignupTaken
 	}

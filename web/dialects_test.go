@@ -50,9 +50,8 @@ func byPassword(all []*dialecttest.Wire) []*dialecttest.Wire {
 func settle(t testing.TB, env *webtest.Env, name string, app bool) *person {
 	t.Helper()
 	p := dialecttest.NewPerson(t, env, acme, "", name)
-	w := &dialecttest.Wire{Driver: nativeDriver(), T: t, Env: env}
 	env.Set(t, acme, "signup.verify_email=before_session")
-	w.SignUp(p)
+	nativeDriver().SignUp(p)
 	env.Do(t, "POST", webtest.API(acme)+"/challenges/"+p.Pending, fields{"code": p.Code()}).Want(t, 201)
 	env.Set(t, acme, "signup.verify_email=after_session")
 	if app {

@@ -26,7 +26,8 @@
 //   - The member of a login in app-token mode is session{id,key}, as documented; the newest code of the original calls it
 //     app_token{id,token}.
 //   - A second factor that the wire has no words for, such as a passkey or one that the user must set up first, is
-//     LoginSerializerErrors after the right password. Registrations where everybody needs a second factor are refused.
+//     LoginSerializerErrors after the right password. Registrations where everybody needs a second factor are
+//     refused, but within mfa.enrol_grace.
 //   - email takes whatever identifier a user has. login and register take captcha, for tenants that ask for one.
 //   - Of an account that is disabled the original said so, also to whoever had the wrong password. It reads like a wrong password.
 //   - Passwords are not trimmed. The original asked for eight characters of four kinds; the tenant's policy rules, by default 15

@@ -15,14 +15,15 @@ import (
 // caller returns who asks: by the cookie in session mode, by the header Authorization in app-token mode.
 func caller(c *gin.Context) (*authflows.Caller, error) {
 	flows := dialects.Flows(c)
-	token := dialects.Cookie(c, cookieName)
+	token, check := dialects.Cookie(c, cookieName), flows.TokenCookie
 	if inAppMode(flows) {
 		token, _ = dialects.Token(c, "Bearer")
+		check = flows.Bearer
 	}
 	if token == "" {
 		return nil, fault.New(fault.Unauthenticated)
 	}
-	return flows.Bearer(c.Request.Context(), token)
+	return check(c.Request.Context(), token)
 }
 
 func inAppMode(flows *authflows.Flows) bool { return flows.Client().ID == appClient }

@@ -90,11 +90,11 @@ func (p *Person) Code() string {
 	return p.Env.Code(p.T, p.Slug, p.Email)
 }
 
-// Form is a body that is sent as application/x-www-form-urlencoded, Parts one that is sent as multipart/form-data.
-type (
-	Form  map[string]string
-	Parts map[string]string
-)
+// Form is a body that is sent as application/x-www-form-urlencoded.
+type Form map[string]string
+
+// Parts is a body that is sent as multipart/form-data.
+type Parts map[string]string
 
 // Send sends a request to a path below the mount with the cookies of p, and keeps those of the answer. A body is a Form, Parts,
 // a string as it is, or anything else as JSON; nil is none. An answer that a cache may keep, or that blames us, fails the test.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -127,7 +128,9 @@ func (w *Wire) Codes(p *Person) []string {
 		w.T.Fatal("the wire has shown no recovery codes")
 	}
 	for _, code := range p.Recovery {
-		webtest.Log.Secret("a recovery code", code)
+		if strings.Trim(code, "0123456789") != "" { // what is all digits is in a log by chance, as a duration
+			webtest.Log.Secret("a recovery code", code)
+		}
 	}
 	return p.Recovery
 }

@@ -33,7 +33,9 @@ func signed(serve func(*gin.Context, *authflows.Caller) error) httpx.HandlerFunc
 // it holds.
 func caller(c *gin.Context) (*authflows.Caller, error) {
 	token, sent := dialects.Token(c, "Bearer")
+	check := dialects.Flows(c).Bearer
 	if !sent {
+		check = dialects.Flows(c).TokenCookie
 		if token = dialects.Cookie(c, accessCookie); token == "" {
 			return nil, nil
 		}
@@ -41,7 +43,7 @@ func caller(c *gin.Context) (*authflows.Caller, error) {
 	if len(token) > maxToken {
 		return nil, fault.New(fault.InvalidToken)
 	}
-	return dialects.Flows(c).Bearer(c.Request.Context(), token)
+	return check(c.Request.Context(), token)
 }
 
 func refresh(c *gin.Context) error {

@@ -39,6 +39,7 @@
 //     that site (cors.origins).
 //   - 401 says "identity_error" for all that ends a session, also a deleted user; the original had "user_not_found" too.
 //   - Beside the notices that the tenant's users get anyway, no mail is sent at a sign-in.
+//   - The wire has no captcha: a tenant that requires one (abuse.turnstile.mode) takes no sign-ups by it.
 //   - Paths answer with and without the slash at the end; the original redirected, and lost the body. Unknown paths are 404 in
 //     JSON. Times carry microseconds always.
 package waanversemagic

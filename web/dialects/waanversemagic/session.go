@@ -33,7 +33,11 @@ func caller(c *gin.Context) (*authflows.Caller, error) {
 	if err != nil {
 		return nil, err
 	}
-	return dialects.Flows(c).Bearer(c.Request.Context(), token)
+	check := dialects.Flows(c).Bearer
+	if _, sent := dialects.Token(c, "Bearer"); !sent {
+		check = dialects.Flows(c).TokenCookie
+	}
+	return check(c.Request.Context(), token)
 }
 
 // optional reads a text that may be left out.

@@ -50,7 +50,7 @@
 // Sessions. The original ended anybody's session for anybody who knew its id. Here the ids are names of one's own sessions.
 // Their location is the address that they signed in from; version and platform are not known, and isDev is false.
 //
-// The account has no stored streamerMode, notifications or isBanned: they are false.
+// The account has no stored streamerMode, isBanned or notifications: the former are false, and so is all that the latter hold.
 //
 // Paths. The original's router took them in any case; here they are as documented, with a slash at the end or without.
 // A method that a path does not have was an unknown path, 404; here it is 405, with code 405.
