@@ -46,6 +46,9 @@ func (f *Flows) MailAddress(ctx context.Context, email string, d Device) (err er
 		return err
 	}
 	to, proven := i.Value, user != nil && (user.EmailVerified || user.Suspended)
+	if user == nil && f.tenant.Settings.Signup.Mode != tenants.SignupOpen {
+		to = "" // nobody can sign up with it
+	}
 	if proven {
 		if err := f.tellOfAddress(ctx, taken("email")); err != nil {
 			return err
@@ -96,7 +99,7 @@ func (f *Flows) mailSignupAgain(ctx context.Context, i accounts.Identifier, d De
 	if !f.client.Mails[ForSignup].Token {
 		return false, nil
 	}
-	row, err := f.newest(ctx, issue{purpose: purposeSignup, kind: KindEmailCode, subject: i.Normal})
+	row, err := f.newest(ctx, issue{purpose: purposeSignup, kind: KindEmailCode, subject: i.Normal, letter: &letter{}})
 	if err != nil || row == nil {
 		return false, err
 	}
@@ -140,7 +143,7 @@ func (f *Flows) ProveAddress(ctx context.Context, c *Caller, email, code string,
 		return uuid.Nil, err
 	}
 	if c != nil && !c.User.EmailVerified && normalText(c.User.Email) == pending.Identifier.Normal {
-		_, err := f.verifyAddress(ctx, row, c.User.ID, pending.Identifier)
+		_, err := f.verifyAddress(ctx, row, c.User.ID, pending.Identifier, false)
 		return uuid.Nil, err
 	}
 	return store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (uuid.UUID, error) {
@@ -172,12 +175,16 @@ func (f *Flows) answerAddress(ctx context.Context, row *ent.Challenge, in Answer
 	if err != nil {
 		return nil, err
 	}
-	proven, err := f.verifyAddress(ctx, row, *row.UserID, pending.Identifier)
+	// In its own session whoever clicks is the one who made the account; elsewhere it may be anybody.
+	tied := in.Caller != nil && in.Caller.User.ID == *row.UserID
+	proven, err := f.verifyAddress(ctx, row, *row.UserID, pending.Identifier, !tied)
 	return &Step{Identifier: proven}, err
 }
 
 // verifyAddress marks the address of a user as proven. The fault is challenge_expired where the user has it no more.
-func (f *Flows) verifyAddress(ctx context.Context, row *ent.Challenge, user uuid.UUID, i accounts.Identifier) (*Identifier, error) {
+func (f *Flows) verifyAddress(
+	ctx context.Context, row *ent.Challenge, user uuid.UUID, i accounts.Identifier, prepared bool,
+) (*Identifier, error) {
 	return store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (*Identifier, error) {
 		if err := f.useOf(ctx, tx, user, row.ID); err != nil {
 			return nil, err
@@ -187,6 +194,9 @@ func (f *Flows) verifyAddress(ctx context.Context, row *ent.Challenge, user uuid
 			err = fault.New(fault.ChallengeExpired)
 		}
 		if err != nil {
+			return nil, err
+		}
+		if err := accounts.SetPrepared(ctx, tx, user, prepared); err != nil {
 			return nil, err
 		}
 		return proven, f.Events.Append(ctx, tx, events.Event{
@@ -233,6 +243,10 @@ func (f *Flows) replacing(reg *registration, d Device, next settling) settling {
 		}
 		if err := accounts.HoldVersion(ctx, tx, user, f.now()); err != nil {
 			return nil, err
+		}
+		// Whoever proved it in the meantime keeps it.
+		if held, err := accounts.Get(ctx, tx.User, user.ID); err != nil || held == nil || held.EmailVerified {
+			return nextUnless(ctx, tx, err, next)
 		}
 		if err := throttle.Forget(ctx, tx, user.ID); err != nil {
 			return nil, err

@@ -112,9 +112,12 @@ func (f *Flows) PasskeyChallenge(ctx context.Context, credential []byte) (_ uuid
 
 // CheckMailed reports by the fault challenge_expired that a mailed token is none of a purpose, or is over. It uses up
 // nothing: a secret of that length cannot be guessed.
-func (f *Flows) CheckMailed(ctx context.Context, purpose Purpose, token string) (err error) {
+func (f *Flows) CheckMailed(ctx context.Context, purpose Purpose, token string, d Device) (err error) {
 	ctx, end := f.begin(ctx, "token_check")
 	defer end(&err)
+	if err := f.limitAddress(ctx, d); err != nil {
+		return err
+	}
 	row, err := f.mailed(ctx, token, purpose)
 	if err != nil || row.UserID == nil {
 		return err

@@ -25,6 +25,7 @@ type Answer struct {
 	Password    string     // for password
 	NewPassword string     // for a reset
 	Credential  []byte     // for passkey: the JSON that the browser returned
+	Caller      *Caller    // who asks, where the wire of a mailed token says; nil for anybody
 	Name        string     // of a factor that is enrolled by the answer
 	TrustDevice bool       // ask for no second factor on this device for mfa.trust_device_days
 	Device      Device

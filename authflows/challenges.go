@@ -135,7 +135,8 @@ func (f *Flows) byAddress(in issue) bool {
 // with another, only who holds the id may answer.
 func (f *Flows) subjectOf(in issue) []byte {
 	scope := in.purpose + " " + string(in.kind)
-	if f.byAddress(in) {
+	// And a mailed token is its mailer's: asking one wire again voids what no other has mailed.
+	if f.byAddress(in) || in.letter != nil && f.client.Mails[Purpose(in.purpose)].Token {
 		scope += " " + f.client.mailer()
 	}
 	return emailcode.Digest(f.key("subject"), scope, in.mailed(), in.subject)[:16]

@@ -52,6 +52,9 @@ func (f *Flows) dispossess(ctx context.Context, tx *ent.Tx, user *accounts.User,
 	if err := accounts.VerifyEmail(ctx, tx, user.ID, f.now()); err != nil {
 		return err
 	}
+	if err := accounts.SetPrepared(ctx, tx, user.ID, false); err != nil {
+		return err
+	}
 	ended, err := sessions.EndOfUser(ctx, tx, user.ID, uuid.Nil, sessions.AccountClaimed, f.now())
 	if err != nil {
 		return err
@@ -62,5 +65,28 @@ func (f *Flows) dispossess(ctx context.Context, tx *ent.Tx, user *accounts.User,
 	return f.Events.Append(ctx, tx, events.Event{
 		Type: events.UserClaimed, Actor: events.ActorUser, User: user.ID,
 		Data: map[string]any{"factors_removed": factors, "identifiers_removed": identifiers, "sessions_ended": ended},
+	})
+}
+
+// untie gives an account that its mailbox confirmed by a token alone to whoever resets its password: what else lets somebody
+// in, or brings the mails of the next reset, goes. The authenticator app stays, for a mailbox alone must not take it away.
+func (f *Flows) untie(ctx context.Context, tx *ent.Tx, user *accounts.User) error {
+	passkeys, err := credentials.RemovePasskeys(ctx, tx, user.ID)
+	if err != nil {
+		return err
+	}
+	if err := f.sumUp(ctx, tx, user.ID); err != nil {
+		return err
+	}
+	identifiers, err := accounts.RemoveOtherWaysToReach(ctx, tx, user.ID, f.now())
+	if err != nil {
+		return err
+	}
+	if err := accounts.SetPrepared(ctx, tx, user.ID, false); err != nil {
+		return err
+	}
+	return f.Events.Append(ctx, tx, events.Event{
+		Type: events.UserClaimed, Actor: events.ActorUser, User: user.ID,
+		Data: map[string]any{"factors_removed": passkeys, "identifiers_removed": identifiers},
 	})
 }

@@ -234,9 +234,9 @@ func TestAResetByHalvesEndsEverySession(t *testing.T) {
 	if !strings.Contains(mails[len(mails)-1].Text, "\n"+half+"\n") || parts[len(parts)-1] != secret {
 		t.Errorf("link %s, code %s, text:\n%s", link, secret, mails[len(mails)-1].Text)
 	}
-	mustDo(t, flows.CheckMailed(t.Context(), authflows.ForReset, half+secret))
-	wantFault(t, flows.CheckMailed(t.Context(), authflows.ForLogin, half+secret), fault.ChallengeExpired)
-	wantFault(t, flows.CheckMailed(t.Context(), authflows.ForReset, half+secret[:len(secret)-1]+"a"+"a"), fault.ChallengeExpired)
+	mustDo(t, flows.CheckMailed(t.Context(), authflows.ForReset, half+secret, laptop))
+	wantFault(t, flows.CheckMailed(t.Context(), authflows.ForLogin, half+secret, laptop), fault.ChallengeExpired)
+	wantFault(t, flows.CheckMailed(t.Context(), authflows.ForReset, half+secret[:len(secret)-1]+"a"+"a", laptop), fault.ChallengeExpired)
 	id, secret, _ := authflows.ReadHalves(half, secret)
 	env.Clock.Advance(71 * time.Hour)
 	_, err := flows.Answer(t.Context(), authflows.Answer{Challenge: id, Secret: secret, NewPassword: otherPassword, Device: laptop})

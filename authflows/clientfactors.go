@@ -84,6 +84,7 @@ func (f *Flows) Confirm(ctx context.Context, c *Caller, in Answer) (err error) {
 	if fault.CodeOf(err) == fault.InvalidCredentials {
 		return fault.New(fault.WrongPassword)
 	}
+	// Nothing is forgiven for it either: else the password would buy further guesses at the code.
 	if err != nil || in.Factor == amr.Password && len(second) > 0 {
 		return err
 	}
@@ -118,6 +119,9 @@ func (f *Flows) RequireAll(c *Caller) error { return f.requireAll(c) }
 func (f *Flows) ShowRecoveryCodes(ctx context.Context, c *Caller) (codes []string, err error) {
 	ctx, end := f.begin(ctx, "recovery_codes_show")
 	defer end(&err)
+	if err := f.limitUser(ctx, c); err != nil {
+		return nil, err
+	}
 	if !f.client.Enrols.Reshows {
 		return nil, fault.New(fault.MethodDisabled)
 	}

@@ -26,7 +26,8 @@ func (f *Flows) MakePrimary(ctx context.Context, c *Caller, id uuid.UUID, d Devi
 		if o.Primary {
 			return nil
 		}
-		if o.Kind == emailKind && !o.Verified {
+		// Nor may whoever prepared an account lead the mails of its next reset elsewhere.
+		if o.Kind == emailKind && (!o.Verified || user.Prepared) {
 			return fault.New(fault.IdentifierNeeded)
 		}
 		if o.Kind == emailKind {

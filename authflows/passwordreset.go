@@ -108,6 +108,10 @@ func (f *Flows) answerReset(ctx context.Context, row *ent.Challenge, in Answer) 
 			if err := f.dispossess(ctx, tx, user, in.Device); err != nil {
 				return none, err
 			}
+		} else if user.Prepared {
+			if err := f.untie(ctx, tx, user); err != nil {
+				return none, err
+			}
 		}
 		if err := f.forgetDevices(ctx, tx, user.ID); err != nil {
 			return none, err

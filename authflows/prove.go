@@ -92,7 +92,9 @@ func (f *Flows) proveEmailCode(ctx context.Context, row *ent.Challenge, user *ac
 		return nil, fault.New(fault.ChallengeExpired) // its mailbox is the user's primary one no more
 	}
 	p := &proof{method: amr.EmailCode, user: user}
-	if !user.EmailVerified && row.Purpose == purposeSignIn {
+	// So it is where the mailbox confirmed an account by a token alone; but an app stays, which a mailbox must not take away.
+	unproven := !user.EmailVerified || user.Prepared && !slices.Contains(user.Factors, amr.TOTP)
+	if unproven && row.Purpose == purposeSignIn {
 		bare := *user
 		bare.Factors = nil
 		p.user, p.claims = &bare, true

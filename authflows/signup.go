@@ -34,6 +34,7 @@ type registration struct {
 	PasswordHash string                `json:"password_hash"`
 	Name         string                `json:"name,omitempty"`
 	Profile      json.RawMessage       `json:"profile,omitempty"`
+	Prepared     bool                  `json:"prepared,omitempty"` // a mailed token alone will confirm it
 }
 
 // linkable reports whether a link may prove the address. With a password or another identifier the click of a stranger, who
@@ -197,7 +198,7 @@ func (f *Flows) verifyFirst(ctx context.Context, reg *registration, d Device) (*
 	}
 	pending := pendingSignup{registration: *reg, Taken: owner != uuid.Nil, Kind: kind}
 	if f.client.Mails[ForSignup].Token {
-		pending.Client = f.client.mailer()
+		pending.Client, pending.Prepared = f.client.mailer(), reg.PasswordHash != ""
 	}
 	c, err := f.issue(ctx, issue{
 		purpose: purposeSignup, kind: KindEmailCode,
@@ -228,7 +229,7 @@ func (f *Flows) register(reg *registration, d Device, use func(context.Context, 
 				}
 			}
 			user, err := accounts.Create(ctx, tx, accounts.NewUser{
-				Identifiers: reg.Identifiers, EmailVerified: use != nil,
+				Identifiers: reg.Identifiers, EmailVerified: use != nil, Prepared: reg.Prepared,
 				PasswordHash: reg.PasswordHash, Name: reg.Name, Profile: reg.Profile,
 			}, f.now())
 			if err != nil {

@@ -14367,6 +14367,7 @@ type UserMutation struct {
 	status                 *user.Status
 	email                  *string
 	email_verified         *bool
+	prepared               *bool
 	username               *string
 	phone                  *string
 	name                   *string
@@ -14661,6 +14662,42 @@ func (m *UserMutation) OldEmailVerified(ctx context.Context) (v bool, err error)
 // ResetEmailVerified resets all changes to the "email_verified" field.
 func (m *UserMutation) ResetEmailVerified() {
 	m.email_verified = nil
+}
+
+// SetPrepared sets the "prepared" field.
+func (m *UserMutation) SetPrepared(b bool) {
+	m.prepared = &b
+}
+
+// Prepared returns the value of the "prepared" field in the mutation.
+func (m *UserMutation) Prepared() (r bool, exists bool) {
+	v := m.prepared
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPrepared returns the old "prepared" field's value of the User entity.
+// If the User object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UserMutation) OldPrepared(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPrepared is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPrepared requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPrepared: %w", err)
+	}
+	return oldValue.Prepared, nil
+}
+
+// ResetPrepared resets all changes to the "prepared" field.
+func (m *UserMutation) ResetPrepared() {
+	m.prepared = nil
 }
 
 // SetUsername sets the "username" field.
@@ -15726,7 +15763,7 @@ func (m *UserMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *UserMutation) Fields() []string {
-	fields := make([]string, 0, 16)
+	fields := make([]string, 0, 17)
 	if m.tenant != nil {
 		fields = append(fields, user.FieldTenantID)
 	}
@@ -15738,6 +15775,9 @@ func (m *UserMutation) Fields() []string {
 	}
 	if m.email_verified != nil {
 		fields = append(fields, user.FieldEmailVerified)
+	}
+	if m.prepared != nil {
+		fields = append(fields, user.FieldPrepared)
 	}
 	if m.username != nil {
 		fields = append(fields, user.FieldUsername)
@@ -15791,6 +15831,8 @@ func (m *UserMutation) Field(name string) (ent.Value, bool) {
 		return m.Email()
 	case user.FieldEmailVerified:
 		return m.EmailVerified()
+	case user.FieldPrepared:
+		return m.Prepared()
 	case user.FieldUsername:
 		return m.Username()
 	case user.FieldPhone:
@@ -15832,6 +15874,8 @@ func (m *UserMutation) OldField(ctx context.Context, name string) (ent.Value, er
 		return m.OldEmail(ctx)
 	case user.FieldEmailVerified:
 		return m.OldEmailVerified(ctx)
+	case user.FieldPrepared:
+		return m.OldPrepared(ctx)
 	case user.FieldUsername:
 		return m.OldUsername(ctx)
 	case user.FieldPhone:
@@ -15892,6 +15936,13 @@ func (m *UserMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetEmailVerified(v)
+		return nil
+	case user.FieldPrepared:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPrepared(v)
 		return nil
 	case user.FieldUsername:
 		v, ok := value.(string)
@@ -16097,6 +16148,9 @@ func (m *UserMutation) ResetField(name string) error {
 		return nil
 	case user.FieldEmailVerified:
 		m.ResetEmailVerified()
+		return nil
+	case user.FieldPrepared:
+		m.ResetPrepared()
 		return nil
 	case user.FieldUsername:
 		m.ResetUsername()

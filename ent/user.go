@@ -29,6 +29,8 @@ type User struct {
 	Email string `json:"email,omitempty"`
 	// EmailVerified holds the value of the "email_verified" field.
 	EmailVerified bool `json:"email_verified,omitempty"`
+	// Whoever reads the mailbox has confirmed the account by a mailed token, and never shown to know its password: somebody else may have made it.
+	Prepared bool `json:"prepared,omitempty"`
 	// Username holds the value of the "username" field.
 	Username string `json:"username,omitempty"`
 	// Phone holds the value of the "phone" field.
@@ -176,7 +178,7 @@ func (*User) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case user.FieldProfile, user.FieldFactors, user.FieldRoles, user.FieldPasskeyHandle:
 			values[i] = new([]byte)
-		case user.FieldEmailVerified:
+		case user.FieldEmailVerified, user.FieldPrepared:
 			values[i] = new(sql.NullBool)
 		case user.FieldCredentialVersion, user.FieldDeviceVersion:
 			values[i] = new(sql.NullInt64)
@@ -230,6 +232,12 @@ func (_m *User) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field email_verified", values[i])
 			} else if value.Valid {
 				_m.EmailVerified = value.Bool
+			}
+		case user.FieldPrepared:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field prepared", values[i])
+			} else if value.Valid {
+				_m.Prepared = value.Bool
 			}
 		case user.FieldUsername:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -402,6 +410,9 @@ func (_m *User) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("email_verified=")
 	builder.WriteString(fmt.Sprintf("%v", _m.EmailVerified))
+	builder.WriteString(", ")
+	builder.WriteString("prepared=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Prepared))
 	builder.WriteString(", ")
 	builder.WriteString("username=")
 	builder.WriteString(_m.Username)

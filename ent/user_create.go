@@ -79,6 +79,20 @@ func (_c *UserCreate) SetNillableEmailVerified(v *bool) *UserCreate {
 	return _c
 }
 
+// SetPrepared sets the "prepared" field.
+func (_c *UserCreate) SetPrepared(v bool) *UserCreate {
+	_c.mutation.SetPrepared(v)
+	return _c
+}
+
+// SetNillablePrepared sets the "prepared" field if the given value is not nil.
+func (_c *UserCreate) SetNillablePrepared(v *bool) *UserCreate {
+	if v != nil {
+		_c.SetPrepared(*v)
+	}
+	return _c
+}
+
 // SetUsername sets the "username" field.
 func (_c *UserCreate) SetUsername(v string) *UserCreate {
 	_c.mutation.SetUsername(v)
@@ -383,6 +397,10 @@ func (_c *UserCreate) defaults() error {
 		v := user.DefaultEmailVerified
 		_c.mutation.SetEmailVerified(v)
 	}
+	if _, ok := _c.mutation.Prepared(); !ok {
+		v := user.DefaultPrepared
+		_c.mutation.SetPrepared(v)
+	}
 	if _, ok := _c.mutation.Username(); !ok {
 		v := user.DefaultUsername
 		_c.mutation.SetUsername(v)
@@ -424,6 +442,9 @@ func (_c *UserCreate) check() error {
 	}
 	if _, ok := _c.mutation.EmailVerified(); !ok {
 		return &ValidationError{Name: "email_verified", err: errors.New(`ent: missing required field "User.email_verified"`)}
+	}
+	if _, ok := _c.mutation.Prepared(); !ok {
+		return &ValidationError{Name: "prepared", err: errors.New(`ent: missing required field "User.prepared"`)}
 	}
 	if _, ok := _c.mutation.Username(); !ok {
 		return &ValidationError{Name: "username", err: errors.New(`ent: missing required field "User.username"`)}
@@ -495,6 +516,10 @@ func (_c *UserCreate) createSpec() (*User, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.EmailVerified(); ok {
 		_spec.SetField(user.FieldEmailVerified, field.TypeBool, value)
 		_node.EmailVerified = value
+	}
+	if value, ok := _c.mutation.Prepared(); ok {
+		_spec.SetField(user.FieldPrepared, field.TypeBool, value)
+		_node.Prepared = value
 	}
 	if value, ok := _c.mutation.Username(); ok {
 		_spec.SetField(user.FieldUsername, field.TypeString, value)

@@ -81,6 +81,20 @@ func (_u *UserUpdate) SetNillableEmailVerified(v *bool) *UserUpdate {
 	return _u
 }
 
+// SetPrepared sets the "prepared" field.
+func (_u *UserUpdate) SetPrepared(v bool) *UserUpdate {
+	_u.mutation.SetPrepared(v)
+	return _u
+}
+
+// SetNillablePrepared sets the "prepared" field if the given value is not nil.
+func (_u *UserUpdate) SetNillablePrepared(v *bool) *UserUpdate {
+	if v != nil {
+		_u.SetPrepared(*v)
+	}
+	return _u
+}
+
 // SetUsername sets the "username" field.
 func (_u *UserUpdate) SetUsername(v string) *UserUpdate {
 	_u.mutation.SetUsername(v)
@@ -608,6 +622,9 @@ func (_u *UserUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.EmailVerified(); ok {
 		_spec.SetField(user.FieldEmailVerified, field.TypeBool, value)
 	}
+	if value, ok := _u.mutation.Prepared(); ok {
+		_spec.SetField(user.FieldPrepared, field.TypeBool, value)
+	}
 	if value, ok := _u.mutation.Username(); ok {
 		_spec.SetField(user.FieldUsername, field.TypeString, value)
 	}
@@ -1079,6 +1096,20 @@ func (_u *UserUpdateOne) SetEmailVerified(v bool) *UserUpdateOne {
 func (_u *UserUpdateOne) SetNillableEmailVerified(v *bool) *UserUpdateOne {
 	if v != nil {
 		_u.SetEmailVerified(*v)
+	}
+	return _u
+}
+
+// SetPrepared sets the "prepared" field.
+func (_u *UserUpdateOne) SetPrepared(v bool) *UserUpdateOne {
+	_u.mutation.SetPrepared(v)
+	return _u
+}
+
+// SetNillablePrepared sets the "prepared" field if the given value is not nil.
+func (_u *UserUpdateOne) SetNillablePrepared(v *bool) *UserUpdateOne {
+	if v != nil {
+		_u.SetPrepared(*v)
 	}
 	return _u
 }
@@ -1639,6 +1670,9 @@ func (_u *UserUpdateOne) sqlSave(ctx context.Context) (_node *User, err error) {
 	}
 	if value, ok := _u.mutation.EmailVerified(); ok {
 		_spec.SetField(user.FieldEmailVerified, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.Prepared(); ok {
+		_spec.SetField(user.FieldPrepared, field.TypeBool, value)
 	}
 	if value, ok := _u.mutation.Username(); ok {
 		_spec.SetField(user.FieldUsername, field.TypeString, value)

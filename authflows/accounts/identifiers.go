@@ -109,6 +109,25 @@ func RemoveOtherIdentifiers(ctx context.Context, tx *ent.Tx, of uuid.UUID, now t
 	return n, one(tx.User.Update().Where(user.ID(of)).SetUsername("").SetPhone("").SetUpdatedAt(now).Save(ctx))
 }
 
+// RemoveOtherWaysToReach takes from a user every address but its primary one, and every phone number: whoever made the account
+// may have put its own among them. It returns how many.
+func RemoveOtherWaysToReach(ctx context.Context, tx *ent.Tx, of uuid.UUID, now time.Time) (int, error) {
+	n, err := tx.Identifier.Delete().
+		Where(identifier.UserID(of), identifier.KindNEQ(identifier.KindUsername),
+			identifier.Or(identifier.KindNEQ(identifier.KindEmail), identifier.Main(false))).
+		Exec(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("remove other ways to reach: %w", err)
+	}
+	return n, one(tx.User.Update().Where(user.ID(of)).SetPhone("").SetUpdatedAt(now).Save(ctx))
+}
+
+// SetPrepared notes that an account is confirmed by its mailbox alone, so that somebody else may have prepared it, or that this
+// is over.
+func SetPrepared(ctx context.Context, tx *ent.Tx, of uuid.UUID, prepared bool) error {
+	return one(tx.User.Update().Where(user.ID(of)).SetPrepared(prepared).Save(ctx))
+}
+
 // repeat writes a primary identifier on the user's own row.
 func repeat(ctx context.Context, tx *ent.Tx, of uuid.UUID, kind identifier.Kind, value string, verified bool, now time.Time) error {
 	update := tx.User.Update().Where(user.ID(of)).SetUpdatedAt(now)

@@ -21,6 +21,7 @@ type User struct {
 	ID            uuid.UUID
 	Email         string // the primary address as typed
 	EmailVerified bool
+	Prepared      bool // see SetPrepared
 	Username      string
 	Phone         string
 	Name          string
@@ -43,7 +44,7 @@ func (u *User) PublicID() string { return ids.Format(ids.User, u.ID) }
 
 func newUser(row *ent.User) *User {
 	u := &User{
-		ID: row.ID, Email: row.Email, EmailVerified: row.EmailVerified, Username: row.Username, Phone: row.Phone,
+		ID: row.ID, Email: row.Email, EmailVerified: row.EmailVerified, Prepared: row.Prepared, Username: row.Username, Phone: row.Phone,
 		Name: row.Name, Profile: row.Profile, Suspended: row.Status == user.StatusSuspended, CreatedAt: row.CreatedAt, UpdatedAt: row.UpdatedAt,
 		CredentialVersion: row.CredentialVersion, DeviceVersion: row.DeviceVersion, Roles: row.Roles,
 		MFAAskedAt: row.MfaAskedAt,
@@ -61,6 +62,7 @@ func newUser(row *ent.User) *User {
 type NewUser struct {
 	Identifiers   []Identifier // at most one of a kind
 	EmailVerified bool
+	Prepared      bool   // see SetPrepared
 	PasswordHash  string // empty for none
 	Name          string
 	Profile       json.RawMessage
@@ -69,7 +71,7 @@ type NewUser struct {
 // Create makes a user with its identifiers and password. The fault identifier_taken says that another has one of them.
 func Create(ctx context.Context, tx *ent.Tx, in NewUser, now time.Time) (*User, error) {
 	create := tx.User.Create().SetID(ids.New()).
-		SetName(in.Name).
+		SetName(in.Name).SetPrepared(in.Prepared).
 		SetCreatedAt(now).SetUpdatedAt(now)
 	if len(in.Profile) > 0 {
 		create.SetProfile(in.Profile)

@@ -109,6 +109,15 @@ func RemovePasskey(ctx context.Context, tx *ent.Tx, user, id uuid.UUID) (bool, e
 	return n == 1, nil
 }
 
+// RemovePasskeys removes all passkeys of a user and returns how many.
+func RemovePasskeys(ctx context.Context, tx *ent.Tx, user uuid.UUID) (int, error) {
+	n, err := tx.Passkey.Delete().Where(passkey.UserID(user)).Exec(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("remove passkeys: %w", err)
+	}
+	return n, nil
+}
+
 func newPasskey(row *ent.Passkey) *Passkey {
 	return &Passkey{
 		ID: row.ID, UserID: row.UserID, Name: row.Name, CredentialID: row.CredentialID, PublicKey: row.PublicKey,

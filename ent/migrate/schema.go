@@ -660,6 +660,7 @@ var (
 		{Name: "status", Type: field.TypeEnum, Enums: []string{"active", "suspended"}, Default: "active"},
 		{Name: "email", Type: field.TypeString, Default: ""},
 		{Name: "email_verified", Type: field.TypeBool, Default: false},
+		{Name: "prepared", Type: field.TypeBool, Default: false},
 		{Name: "username", Type: field.TypeString, Default: ""},
 		{Name: "phone", Type: field.TypeString, Default: ""},
 		{Name: "name", Type: field.TypeString, Default: ""},
@@ -682,7 +683,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "users_tenants_tenant",
-				Columns:    []*schema.Column{UsersColumns[16]},
+				Columns:    []*schema.Column{UsersColumns[17]},
 				RefColumns: []*schema.Column{TenantsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},

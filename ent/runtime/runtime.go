@@ -195,24 +195,28 @@ func init() {
 	userDescEmailVerified := userFields[2].Descriptor()
 	// user.DefaultEmailVerified holds the default value on creation for the email_verified field.
 	user.DefaultEmailVerified = userDescEmailVerified.Default.(bool)
+	// userDescPrepared is the schema descriptor for prepared field.
+	userDescPrepared := userFields[3].Descriptor()
+	// user.DefaultPrepared holds the default value on creation for the prepared field.
+	user.DefaultPrepared = userDescPrepared.Default.(bool)
 	// userDescUsername is the schema descriptor for username field.
-	userDescUsername := userFields[3].Descriptor()
+	userDescUsername := userFields[4].Descriptor()
 	// user.DefaultUsername holds the default value on creation for the username field.
 	user.DefaultUsername = userDescUsername.Default.(string)
 	// userDescPhone is the schema descriptor for phone field.
-	userDescPhone := userFields[4].Descriptor()
+	userDescPhone := userFields[5].Descriptor()
 	// user.DefaultPhone holds the default value on creation for the phone field.
 	user.DefaultPhone = userDescPhone.Default.(string)
 	// userDescName is the schema descriptor for name field.
-	userDescName := userFields[5].Descriptor()
+	userDescName := userFields[6].Descriptor()
 	// user.DefaultName holds the default value on creation for the name field.
 	user.DefaultName = userDescName.Default.(string)
 	// userDescCredentialVersion is the schema descriptor for credential_version field.
-	userDescCredentialVersion := userFields[7].Descriptor()
+	userDescCredentialVersion := userFields[8].Descriptor()
 	// user.DefaultCredentialVersion holds the default value on creation for the credential_version field.
 	user.DefaultCredentialVersion = userDescCredentialVersion.Default.(int)
 	// userDescDeviceVersion is the schema descriptor for device_version field.
-	userDescDeviceVersion := userFields[8].Descriptor()
+	userDescDeviceVersion := userFields[9].Descriptor()
 	// user.DefaultDeviceVersion holds the default value on creation for the device_version field.
 	user.DefaultDeviceVersion = userDescDeviceVersion.Default.(int)
 }

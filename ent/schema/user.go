@@ -22,6 +22,8 @@ func (User) Fields() []ent.Field {
 		field.String("email").Default("").
 			Comment("The primary address as typed. This and the next three repeat the identifiers, so that a session check reads one row."),
 		field.Bool("email_verified").Default(false),
+		field.Bool("prepared").Default(false).
+			Comment("Whoever reads the mailbox has confirmed the account by a mailed token, and never shown to know its password: somebody else may have made it."),
 		field.String("username").Default(""),
 		field.String("phone").Default(""),
 		field.String("name").Default(""),

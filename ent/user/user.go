@@ -23,6 +23,8 @@ const (
 	FieldEmail = "email"
 	// FieldEmailVerified holds the string denoting the email_verified field in the database.
 	FieldEmailVerified = "email_verified"
+	// FieldPrepared holds the string denoting the prepared field in the database.
+	FieldPrepared = "prepared"
 	// FieldUsername holds the string denoting the username field in the database.
 	FieldUsername = "username"
 	// FieldPhone holds the string denoting the phone field in the database.
@@ -139,6 +141,7 @@ var Columns = []string{
 	FieldStatus,
 	FieldEmail,
 	FieldEmailVerified,
+	FieldPrepared,
 	FieldUsername,
 	FieldPhone,
 	FieldName,
@@ -175,6 +178,8 @@ var (
 	DefaultEmail string
 	// DefaultEmailVerified holds the default value on creation for the "email_verified" field.
 	DefaultEmailVerified bool
+	// DefaultPrepared holds the default value on creation for the "prepared" field.
+	DefaultPrepared bool
 	// DefaultUsername holds the default value on creation for the "username" field.
 	DefaultUsername string
 	// DefaultPhone holds the default value on creation for the "phone" field.
@@ -239,6 +244,11 @@ func ByEmail(opts ...sql.OrderTermOption) OrderOption {
 // ByEmailVerified orders the results by the email_verified field.
 func ByEmailVerified(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldEmailVerified, opts...).ToFunc()
+}
+
+// ByPrepared orders the results by the prepared field.
+func ByPrepared(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPrepared, opts...).ToFunc()
 }
 
 // ByUsername orders the results by the username field.

@@ -71,6 +71,11 @@ func EmailVerified(v bool) predicate.User {
 	return predicate.User(sql.FieldEQ(FieldEmailVerified, v))
 }
 
+// Prepared applies equality check predicate on the "prepared" field. It's identical to PreparedEQ.
+func Prepared(v bool) predicate.User {
+	return predicate.User(sql.FieldEQ(FieldPrepared, v))
+}
+
 // Username applies equality check predicate on the "username" field. It's identical to UsernameEQ.
 func Username(v string) predicate.User {
 	return predicate.User(sql.FieldEQ(FieldUsername, v))
@@ -229,6 +234,16 @@ func EmailVerifiedEQ(v bool) predicate.User {
 // EmailVerifiedNEQ applies the NEQ predicate on the "email_verified" field.
 func EmailVerifiedNEQ(v bool) predicate.User {
 	return predicate.User(sql.FieldNEQ(FieldEmailVerified, v))
+}
+
+// PreparedEQ applies the EQ predicate on the "prepared" field.
+func PreparedEQ(v bool) predicate.User {
+	return predicate.User(sql.FieldEQ(FieldPrepared, v))
+}
+
+// PreparedNEQ applies the NEQ predicate on the "prepared" field.
+func PreparedNEQ(v bool) predicate.User {
+	return predicate.User(sql.FieldNEQ(FieldPrepared, v))
 }
 
 // UsernameEQ applies the EQ predicate on the "username" field.

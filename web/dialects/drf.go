@@ -1,6 +1,7 @@
 package dialects
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -100,7 +101,8 @@ type Framework struct {
 // Refuse writes an error as the framework does: field errors by field, all else as detail.
 func (f Framework) Refuse(c *gin.Context, err error) {
 	p := httpx.ProblemOf(c.Request.Context(), err)
-	if fields, ok := err.(FieldErrors); ok {
+	var fields FieldErrors
+	if errors.As(err, &fields) {
 		Answer(c, http.StatusBadRequest, fields)
 		return
 	}

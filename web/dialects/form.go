@@ -3,6 +3,7 @@ package dialects
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -136,7 +137,7 @@ func readMultipart(body []byte, boundary string) (*Form, error) {
 	f := &Form{fields: map[string]Field{}}
 	for {
 		part, err := reader.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return f, nil
 		}
 		if err != nil {

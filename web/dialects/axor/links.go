@@ -47,7 +47,7 @@ func validateReset(c *gin.Context) error {
 		return err
 	}
 	token, _ := given(form, "token")
-	if err := dialects.Flows(c).CheckMailed(c.Request.Context(), authflows.ForReset, token); err != nil {
+	if err := dialects.Flows(c).CheckMailed(c.Request.Context(), authflows.ForReset, token, dialects.Device(c)); err != nil {
 		return validateFaults.say(err)
 	}
 	return done(c, http.StatusNoContent)
@@ -65,7 +65,7 @@ func reset(c *gin.Context) error {
 	}
 	ctx, flows := c.Request.Context(), dialects.Flows(c)
 	// Before the rules of passwords, as the original does.
-	if err := flows.CheckMailed(ctx, authflows.ForReset, token); err != nil {
+	if err := flows.CheckMailed(ctx, authflows.ForReset, token, dialects.Device(c)); err != nil {
 		return resetFaults.say(err)
 	}
 	_, err = flows.AnswerToken(ctx, token, authflows.Answer{NewPassword: password, Device: dialects.Device(c)}, authflows.ForReset)

@@ -57,8 +57,11 @@ func verifyEmail(c *gin.Context) error {
 	if !ok {
 		return lacking(noToken)
 	}
-	_, err = dialects.Flows(c).AnswerToken(c.Request.Context(), token, authflows.Answer{Device: dialects.Device(c)},
-		authflows.ForSignup, authflows.ForAddress)
+	in := authflows.Answer{Device: dialects.Device(c)}
+	if who, err := caller(c); err == nil {
+		in.Caller = who // where the link was opened is where the account was made
+	}
+	_, err = dialects.Flows(c).AnswerToken(c.Request.Context(), token, in, authflows.ForSignup, authflows.ForAddress)
 	if err != nil {
 		return verifyFaults.say(err)
 	}

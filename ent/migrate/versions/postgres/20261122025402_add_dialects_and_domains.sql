@@ -3,6 +3,8 @@
 ALTER TABLE "recovery_codes" ADD COLUMN "sealed" bytea NULL;
 -- modify "sessions" table
 ALTER TABLE "sessions" ADD COLUMN "client" character varying NOT NULL DEFAULT 'native';
+-- modify "users" table
+ALTER TABLE "users" ADD COLUMN "prepared" boolean NOT NULL DEFAULT false;
 -- create "dialect_aliases" table
 CREATE TABLE "dialect_aliases" (
   "tenant_id" uuid NOT NULL,
@@ -57,3 +59,5 @@ DROP TABLE "dialect_aliases";
 ALTER TABLE "sessions" DROP COLUMN "client";
 -- reverse: modify "recovery_codes" table
 ALTER TABLE "recovery_codes" DROP COLUMN "sealed";
+-- reverse: modify "users" table
+ALTER TABLE "users" DROP COLUMN "prepared";

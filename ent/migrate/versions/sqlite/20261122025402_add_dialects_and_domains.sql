@@ -1,4 +1,6 @@
 -- +goose Up
+-- add column "prepared" to table: "users"
+ALTER TABLE `users` ADD COLUMN `prepared` bool NOT NULL DEFAULT (false);
 -- add column "client" to table: "sessions"
 ALTER TABLE `sessions` ADD COLUMN `client` text NOT NULL DEFAULT ('native');
 -- add column "sealed" to table: "recovery_codes"
@@ -57,3 +59,5 @@ DROP TABLE `dialect_aliases`;
 ALTER TABLE `recovery_codes` DROP COLUMN `sealed`;
 -- reverse: add column "client" to table: "sessions"
 ALTER TABLE `sessions` DROP COLUMN `client`;
+-- reverse: add column "prepared" to table: "users"
+ALTER TABLE `users` DROP COLUMN `prepared`;
