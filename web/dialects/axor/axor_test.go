@@ -78,7 +78,7 @@ func join(t *testing.T, env *webtest.Env, headers ...header) signedIn {
 	in := held(t, env.Do(t, "POST", user+"/register/", registration(ann), append(headers, agent)...))
 	token := env.Code(t, acme, ann)
 	webtest.Log.Secret("a mailed token", token)
-	env.Do(t, "POST", user+"/verify_email/", fields{"token": token}).Want(t, 204)
+	env.Do(t, "POST", user+"/verify_email/", fields{"token": token}, in.all...).Want(t, 204) // where it registered
 	return in
 }
 

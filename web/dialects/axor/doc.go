@@ -45,7 +45,8 @@
 //     They lead to dialects.axor.site, which stands for FRONTEND_URL; without it a mail carries the token alone. In which mode a mail
 //     was asked for and in which its token is sent does not matter.
 //   - A link proves the mailbox. Where the address was never proven before, whoever had made the account may be somebody else:
-//     what it had, password and app and sessions, ends with a magic link or a reset.
+//     what it had, password and app and sessions, ends with a magic link or a reset. Where it was proven by a link that was opened in
+//     another browser than the one that registered, the first of these ends what lets somebody in beside the app, once.
 //   - forgot_password/request counts its half hour for addresses that nobody has too. magic_link/request has no such limit, as in
 //     the original; abuse.mails bounds both.
 //   - forgot_password/reset left all sessions open. They end. change_password keeps the caller's own, as it did.

@@ -58,6 +58,9 @@
 // Not served: change-email and change-username, which would need rules of their own for addresses that wait; the native API
 // has both. Nor the application's own data.
 //
+// The activation link does not show that its reader chose the password. So the first reset of an account, or the first sign-in by
+// a code that another API mails, removes passkeys, further addresses and phone numbers, once; an authenticator app stays.
+//
 // Added: captcha may be sent with register and login, where the tenant asks for one (abuse.turnstile). Limits answer 429 with
 // code 429 and Retry-After everywhere, not only where a password was forgotten. Errors that the original had not have their
 // status as code.
