@@ -28,11 +28,11 @@ type wire struct {
 }
 
 var wires = []wire{
-	{"waanverse", "", "seed_waanverse.py"},
-	{"waanverse-magic", "", "seed_waanverse_magic.py"},
-	{"axor", "/api", "seed_axor.py"},
-	{"wolf", "/api", "seed_wolf.py"},
-	{"spaces", "", "seed_spaces.py"},
+	{"waanverse", "", "waanverse.py"},
+	{"waanverse-magic", "", "waanverse_magic.py"},
+	{"axor", "/api", "axor.py"},
+	{"wolf", "/api", "wolf.py"},
+	{"spaces", "", "spaces.py"},
 }
 
 // base is what its clients are told instead of the original's address.

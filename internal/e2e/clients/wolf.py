@@ -1,14 +1,14 @@
 """A client of the form-encoded API with access and refresh tokens, written from the
 published API document alone.
 
-    python3 seed_wolf.py BASE MAILBOX
+    python3 wolf.py BASE MAILBOX
 
 The document has no endpoint that confirms an address or turns two factors on: if the
 mail carries a link, it is opened, as the address's owner would; and of the second
 step only the refusal can be tried.
 """
 
-from seedclient import PASSWORD, WRONG_PASSWORD, Client, Mailbox, newcomer, run
+from wire import PASSWORD, WRONG_PASSWORD, Client, Mailbox, newcomer, run
 
 
 def journey(base, mailbox_url):

@@ -17,10 +17,10 @@ import (
 	"github.com/tenantgate/tenantgate/web/webtest"
 )
 
-// published are the lines METHOD PATH of testdata/seedpaths, by dialect.
+// published are the lines METHOD PATH of testdata/published, by dialect.
 func published(t *testing.T, d *dialects.Dialect) []string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", "seedpaths", string(d.Name)+".txt"))
+	text, err := os.ReadFile(filepath.Join("testdata", "published", string(d.Name)+".txt"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,12 +1,12 @@
 """A client of the password API with e-mail verification, TOTP and recovery codes,
 written from the published API document alone.
 
-    python3 seed_waanverse.py BASE MAILBOX
+    python3 waanverse.py BASE MAILBOX
 
 The document names no tokens, so the session is taken to live in cookies.
 """
 
-from seedclient import OTHER_PASSWORD, PASSWORD, WRONG_PASSWORD, Client, Mailbox, Totp, newcomer, other_code, run, totp_secret
+from wire import OTHER_PASSWORD, PASSWORD, WRONG_PASSWORD, Client, Mailbox, Totp, newcomer, other_code, run, totp_secret
 
 
 def journey(base, mailbox_url):

@@ -1,14 +1,14 @@
 """A client of the API with magic codes and passkeys, written from the published
 API document alone.
 
-    python3 seed_waanverse_magic.py BASE MAILBOX
+    python3 waanverse_magic.py BASE MAILBOX
 
 The session lives in cookies; the document also lets the tokens be sent in the body.
 Passkeys go as far as they can without an authenticator: the options are asked for
 and looked at, and an invalid answer must be refused.
 """
 
-from seedclient import Client, Mailbox, newcomer, other_code, run
+from wire import Client, Mailbox, newcomer, other_code, run
 
 
 def journey(base, mailbox_url):

@@ -1,13 +1,13 @@
 """A client of the four user endpoints with sessions in cookies, written from the
 published API document alone.
 
-    python3 seed_axor.py BASE MAILBOX
+    python3 axor.py BASE MAILBOX
 
 The document has no endpoint that verifies an address or enrols a second factor,
 so the mailbox is not looked at and a sign-in carries no code.
 """
 
-from seedclient import PASSWORD, WRONG_PASSWORD, Client, newcomer, run
+from wire import PASSWORD, WRONG_PASSWORD, Client, newcomer, run
 
 
 def journey(base, _mailbox_url):

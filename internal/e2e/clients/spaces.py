@@ -1,10 +1,10 @@
 """A client of the API with tokens in the header `Authorization: JWT ...`, TOTP and
 emergency codes, written from the published API document alone.
 
-    python3 seed_spaces.py BASE MAILBOX
+    python3 spaces.py BASE MAILBOX
 """
 
-from seedclient import OTHER_PASSWORD, PASSWORD, WRONG_PASSWORD, Client, Mailbox, Totp, newcomer, other_code, run, totp_secret, words
+from wire import OTHER_PASSWORD, PASSWORD, WRONG_PASSWORD, Client, Mailbox, Totp, newcomer, other_code, run, totp_secret, words
 
 
 def journey(base, mailbox_url):
