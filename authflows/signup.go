@@ -114,6 +114,7 @@ func (f *Flows) signUpAtOnce(ctx context.Context, reg *registration, d Device, p
 		a, last = f.register(reg, d, func(ctx context.Context, tx *ent.Tx) error { return f.use(ctx, tx, proven.ID) }), amr.EmailCode
 		a.settle = f.replacing(reg, d, a.settle)
 	} else if err := f.verifyLater(ctx, reg, d, &a); err != nil {
+		f.give(ctx, f.failures())
 		return nil, err
 	}
 	open := func(ctx context.Context, a attempt) (*Step, error) { return f.advance(ctx, a, last) }

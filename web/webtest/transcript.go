@@ -124,7 +124,7 @@ var volatile = []struct {
 	{"totp-secret", regexp.MustCompile(`\b[A-Z2-7]{32}\b`)},
 	{"recovery-code", regexp.MustCompile(`"([0-9a-z]{5}-[0-9a-z]{5})"`)},
 	{"backup-code", regexp.MustCompile(`(?m)(?:^ +|"code": )"([2-7a-hjkmnp-tv-z]{8})",?$`)},
-	{"mailed-token", regexp.MustCompile(`\b[0-7][0-9a-hjkmnp-tv-z]{25}[2-7a-z]{32}\b`)},
+	{"mailed-token", regexp.MustCompile(`\b[0-7][0-9a-hjkmnp-tv-z]{25}[0-9a-z]{32}\b`)},
 	{"code", regexp.MustCompile(`"([0-9]{6})"`)},
 	{"secret", regexp.MustCompile(`\b[\w-]{22,}\b`)},
 }
