@@ -11,33 +11,33 @@ import (
 	"github.com/tenantgate/tenantgate/web/httpx"
 )
 
-// accessToken returns the token of the header, else of the cookie. Where there is a header it alone counts.
-func accessToken(c *gin.Context) (string, error) {
+// accessToken returns the token of the header, else of the cookie, and whether it is the cookie's. Where there is a header it
+// alone counts.
+func accessToken(c *gin.Context) (token string, kept bool, err error) {
 	token, sent := dialects.Token(c, "Bearer")
 	if !sent {
 		token = dialects.Cookie(c, accessCookie)
 	}
 	switch {
 	case token != "":
-		return token, nil
+		return token, !sent, nil
 	case sent:
-		return "", fault.New(fault.InvalidToken)
+		return "", false, fault.New(fault.InvalidToken)
 	default:
-		return "", fault.New(fault.Unauthenticated)
+		return "", false, fault.New(fault.Unauthenticated)
 	}
 }
 
 // caller returns who is signed in.
 func caller(c *gin.Context) (*authflows.Caller, error) {
-	token, err := accessToken(c)
+	token, kept, err := accessToken(c)
 	if err != nil {
 		return nil, err
 	}
-	check := dialects.Flows(c).Bearer
-	if _, sent := dialects.Token(c, "Bearer"); !sent {
-		check = dialects.Flows(c).TokenCookie
+	if kept {
+		return dialects.Flows(c).TokenCookie(c.Request.Context(), token)
 	}
-	return check(c.Request.Context(), token)
+	return dialects.Flows(c).Bearer(c.Request.Context(), token)
 }
 
 // optional reads a text that may be left out.
@@ -66,7 +66,7 @@ func logout(c *gin.Context) error {
 	}
 	token, err := optional(form, "access_token")
 	if err == nil && token == "" {
-		token, err = accessToken(c)
+		token, _, err = accessToken(c)
 	}
 	if err != nil {
 		return err
