@@ -234,7 +234,7 @@ func (f *Flows) provenBefore(ctx context.Context, reg *registration, in SignupIn
 
 // replacing removes, before a sign-up with a proven address, an account that has the address and never proved it: whoever
 // made that one may have been somebody else.
-func (f *Flows) replacing(reg *registration, d Device, next settling) settling {
+func (f *Flows) replacing(reg *registration, next settling) settling {
 	return func(ctx context.Context, tx *ent.Tx) (*accounts.User, error) {
 		email, _ := reg.email()
 		user, err := accounts.ByIdentifier(ctx, tx.Client(), email)

@@ -112,7 +112,7 @@ func (f *Flows) signUpAtOnce(ctx context.Context, reg *registration, d Device, p
 	a, last := f.register(reg, d, nil), amr.Password
 	if proven != nil {
 		a, last = f.register(reg, d, func(ctx context.Context, tx *ent.Tx) error { return f.use(ctx, tx, proven.ID) }), amr.EmailCode
-		a.settle = f.replacing(reg, d, a.settle)
+		a.settle = f.replacing(reg, a.settle)
 	} else if err := f.verifyLater(ctx, reg, d, &a); err != nil {
 		f.give(ctx, f.failures())
 		return nil, err
