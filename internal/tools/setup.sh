@@ -1,7 +1,17 @@
 #!/usr/bin/env bash
 # Installs what the tests start: PostgreSQL, Redis, Chromium and Python. Nothing is started or configured on the machine;
-# where all are installed nothing happens.
+# where all are installed nothing happens but a look at the room on the disk.
 set -Eeuo pipefail
+
+# A disk that fills up halfway shows as errors of compilers and databases that say nothing of it.
+for place in "${TMPDIR:-/tmp}" "$(go env GOCACHE)"; do
+    mkdir -p "$place"
+    free=$(df -Pm "$place" | awk 'NR == 2 { print $4 }')
+    if [ "$free" -lt 6000 ]; then
+        echo "$place has ${free} MB free, and building and testing takes up to 6000: make room (go clean -cache)" >&2
+        exit 1
+    fi
+done
 
 missing=()
 if ! compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null && ! command -v initdb > /dev/null; then
