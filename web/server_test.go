@@ -49,7 +49,7 @@ func TestEveryAnswerCarriesTheSecurityHeadersAndOneRecord(t *testing.T) { // INP
 				t.Errorf("%s: the JSON does not end in one newline: %q", where, a.Body)
 			}
 			id := a.Header.Get("X-Request-Id")
-			records := webtest.Log.Records(id)
+			records := webtest.Log.Await(t, id)
 			if len(records) != 1 {
 				t.Fatalf("%s: %d records: %q", where, len(records), records)
 			}

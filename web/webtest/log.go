@@ -8,15 +8,17 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Log is all that the process has logged since Main began, at level debug and as the code wrote it: the filter of
 // internal/telemetry, which would hide secrets, is not in the way.
-var Log = &log{secrets: map[string]string{Password: "the password"}}
+var Log = &log{secrets: map[string]string{Password: "the password"}, written: make(chan struct{})}
 
 type log struct {
 	mu      sync.Mutex
 	content bytes.Buffer
+	written chan struct{}     // closed by the next record
 	secrets map[string]string // what each is, by its text
 }
 
@@ -35,6 +37,8 @@ func Main(m *testing.M) int {
 func (l *log) Write(record []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	close(l.written)
+	l.written = make(chan struct{})
 	return l.content.Write(record)
 }
 
@@ -50,15 +54,37 @@ func (l *log) Secret(what, text string) {
 
 // Records returns the records that hold a text, such as a request id.
 func (l *log) Records(text string) []string {
+	out, _ := l.records(text)
+	return out
+}
+
+// Await is Records for a text of which there will be one: the record of a request is written after the last byte of its answer.
+func (l *log) Await(t testing.TB, text string) []string {
+	t.Helper()
+	for {
+		out, next := l.records(text)
+		if len(out) > 0 {
+			return out
+		}
+		select {
+		case <-next:
+		case <-t.Context().Done():
+			return nil
+		case <-time.After(10 * time.Second):
+			return nil
+		}
+	}
+}
+
+func (l *log) records(text string) (out []string, next <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var out []string
 	for line := range strings.Lines(l.content.String()) {
 		if strings.Contains(line, text) {
 			out = append(out, line)
 		}
 	}
-	return out
+	return out, l.written
 }
 
 func (l *log) leaks() []string {
