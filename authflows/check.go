@@ -153,22 +153,29 @@ var ErrSessionOver = errors.New("the session is over")
 
 // liveSession reads a live session and its user, who is not suspended, from the database. The fault is invalid_token.
 func (f *Flows) liveSession(ctx context.Context, id uuid.UUID) (*sessions.Session, *accounts.User, error) {
-	session, err := sessions.Get(ctx, f.DB.Session, id)
-	if err != nil {
-		return nil, nil, err
+	over := fault.New(fault.InvalidToken).Because(ErrSessionOver)
+	for read := -1; ; {
+		session, err := sessions.Get(ctx, f.DB.Session, id)
+		if err != nil {
+			return nil, nil, err
+		}
+		// A sign-in that was under way while the password changed opens a session that is dead from its start. Any other is
+		// taken along by the change, which may have been made since the session was read: then it has moved on.
+		if session == nil || !session.LiveAt(f.now(), f.tenant.Settings.Sessions.Idle.Std()) || session.CredentialVersion == read {
+			return nil, nil, over
+		}
+		user, err := accounts.Get(ctx, f.DB.User, session.UserID)
+		if err != nil {
+			return nil, nil, err
+		}
+		if user == nil || user.Suspended {
+			return nil, nil, over
+		}
+		if user.CredentialVersion == session.CredentialVersion {
+			return session, user, nil
+		}
+		read = session.CredentialVersion
 	}
-	if session == nil || !session.LiveAt(f.now(), f.tenant.Settings.Sessions.Idle.Std()) {
-		return nil, nil, fault.New(fault.InvalidToken).Because(ErrSessionOver)
-	}
-	user, err := accounts.Get(ctx, f.DB.User, session.UserID)
-	if err != nil {
-		return nil, nil, err
-	}
-	// A sign-in that was under way while the password changed opens a session that is dead from its start.
-	if user == nil || user.Suspended || user.CredentialVersion != session.CredentialVersion {
-		return nil, nil, fault.New(fault.InvalidToken).Because(ErrSessionOver)
-	}
-	return session, user, nil
 }
 
 // Cookie returns the caller of a session cookie, always from SQL. A cookie whose generation has a successor counts for the

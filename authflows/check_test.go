@@ -60,6 +60,32 @@ func TestAChangeOfTheUserIsSeenByTheNextCheck(t *testing.T) {
 	})
 }
 
+func TestAChangeOfFactorsWhileASessionIsReadDoesNotEndIt(t *testing.T) {
+	t.Parallel()
+	flowtest.Each(t, func(t *testing.T, env *flowtest.Env) {
+		s, other, device := env.SignUp(t, acme, ann), signIn(t, env, acme, ann), newAuthenticator(t)
+		here := caller(t, env, acme, s)
+		there := env.Replicas(t, 2)[1] // has neither session in memory
+		missed := true
+		add := func() {
+			missed = false
+			must[*authflows.Factor](t)(registerPasskey(t, env, acme, here, device))
+		}
+		there.Before("users", add)
+		if c, err := bearer(t, there, acme, s.AccessToken); missed || err != nil || c.User.ID != s.User.ID {
+			t.Errorf("the caller is %v, %v, and the change was missed: %t", c, err, missed)
+		}
+
+		proven := passkeyCaller(t, env, acme, device)
+		// A change that does not take the session along ends it, whenever it comes.
+		there.Before("users", func() {
+			mustDo(t, env.Flows(t, acme).ChangePassword(t.Context(), proven, password, otherPassword, laptop))
+		})
+		_, err := bearer(t, there, acme, other.AccessToken)
+		wantFault(t, err, fault.InvalidToken)
+	})
+}
+
 func TestAnotherReplicaHonoursAnEndedSessionUntilItsNextPollAtTheMost(t *testing.T) { // SES-04
 	t.Parallel()
 	flowtest.Each(t, func(t *testing.T, env *flowtest.Env) {

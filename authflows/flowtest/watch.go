@@ -19,11 +19,16 @@ type watch struct {
 	t        testing.TB
 	mu       sync.Mutex
 	recorded *[]store.Statement // nil while nobody asks
+	table    string
+	before   func() // nil unless somebody waits for a statement on the table
 }
 
 func newWatch(t testing.TB) *watch { return &watch{t: t} }
 
 func (w *watch) see(ctx context.Context, s store.Statement) {
+	if before := w.due(s); before != nil {
+		before()
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.recorded != nil {
@@ -48,6 +53,23 @@ func (w *watch) set(to *[]store.Statement) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.recorded = to
+}
+
+// Before runs do once, just before this replica's next statement on a table is sent.
+func (env *Env) Before(table string, do func()) {
+	env.watch.mu.Lock()
+	defer env.watch.mu.Unlock()
+	env.watch.table, env.watch.before = table, do
+}
+
+// due returns what is to be done before a statement.
+func (w *watch) due(s store.Statement) (before func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.before != nil && slices.ContainsFunc(named.FindAllStringSubmatch(s.Query, -1), func(m []string) bool { return m[1] == w.table }) {
+		before, w.before = w.before, nil
+	}
+	return before
 }
 
 // named finds the tables of a statement: quoted names that follow a keyword, without a column behind them.
