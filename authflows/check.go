@@ -99,8 +99,10 @@ func (f *Flows) caller(a *tokens.Access, u *accounts.User, s *sessions.Session) 
 func (f *Flows) readAccess(token string, now time.Time) (*tokens.Access, error) {
 	key := f.tokenKey(token)
 	if access, ok := f.cache.tokens.Peek(key); ok {
-		_, known := f.tenant.Signing.Verify(access.Kid, now)
-		if known && access.Client == f.client.ID && access.Audience == tokens.Audience(f.tenant) && access.ValidAt(now) {
+		if _, err := f.tenant.Signing.Verify(access.Kid, now); err != nil {
+			return nil, err
+		}
+		if access.Client == f.client.ID && access.Audience == tokens.Audience(f.tenant) && access.ValidAt(now) {
 			return access, nil
 		}
 		return nil, fault.New(fault.InvalidToken)

@@ -50,7 +50,8 @@ func with(m map[string]any, key string, value any) map[string]any {
 
 func sign(t testing.TB, of *tenants.Tenant, claims []byte) string {
 	t.Helper()
-	signed := must[*jose.JSONWebSignature](t)(of.Signing.Signer().Sign(claims))
+	signer := must[jose.Signer](t)(of.Signing.Signer("at+jwt"))
+	signed := must[*jose.JSONWebSignature](t)(signer.Sign(claims))
 	return must[string](t)(signed.CompactSerialize())
 }
 
@@ -132,7 +133,7 @@ func TestJWT02NoPublicKeyServesAsASecret(t *testing.T) {
 	s := env.SignUp(t, acme, ann)
 	header, claims, _ := parts(t, s.AccessToken)
 	a := env.Tenant(t, acme)
-	key, _ := a.Signing.Verify(a.Signing.ActiveKid(), env.Clock.Now())
+	key := must[*tenants.VerificationKey](t)(a.Signing.Verify(a.Signing.ActiveKid(), env.Clock.Now()))
 	der := must[[]byte](t)(x509.MarshalPKIXPublicKey(key.Public))
 	text := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
 	jwk := must[[]byte](t)(json.Marshal(jose.JSONWebKey{Key: key.Public, KeyID: key.Kid, Algorithm: string(key.Algorithm), Use: "sig"}))

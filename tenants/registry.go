@@ -23,12 +23,13 @@ const cached = 20_000
 // Registry keeps all tenants.
 type Registry struct {
 	db        *store.Store
+	feed      *events.Feed
 	masters   sealed.Ring
 	events    *events.Log
 	publicURL func() string // base of issuers and links, without a slash at the end
 	now       clock.Clock
 
-	bySlug *events.Cache[string, *Tenant]
+	bySlug *events.Cache[string, uuid.UUID]
 	byID   *events.Cache[uuid.UUID, *Tenant]
 	byHost *events.Cache[string, uuid.UUID] // uuid.Nil for hosts that are nobody's
 }
@@ -37,8 +38,8 @@ type Registry struct {
 // known only once the server listens.
 func NewRegistry(db *store.Store, masters sealed.Ring, feed *events.Feed, log *events.Log, publicURL func() string, now clock.Clock) *Registry {
 	r := &Registry{
-		db: db, masters: masters, events: log, publicURL: publicURL, now: now,
-		bySlug: events.NewCache[string, *Tenant](feed, cached),
+		db: db, feed: feed, masters: masters, events: log, publicURL: publicURL, now: now,
+		bySlug: events.NewCache[string, uuid.UUID](feed, cached),
 		byID:   events.NewCache[uuid.UUID, *Tenant](feed, cached),
 		byHost: events.NewCache[string, uuid.UUID](feed, cached),
 	}
@@ -49,34 +50,38 @@ func NewRegistry(db *store.Store, masters sealed.Ring, feed *events.Feed, log *e
 // hear drops what an event has changed.
 func (r *Registry) hear(c events.Change) {
 	switch c.Type {
-	case events.DomainVerified, events.DomainRemoved, events.TenantDeleted:
-		// A change does not name its host, and such changes are few: all are forgotten.
-		r.byHost.Clear()
-	}
-	switch c.Type {
-	case events.TenantChanged, events.TenantSuspended, events.TenantResumed, events.TenantDeleted,
-		events.KeysRotated, events.KeyRetired:
-	default:
-		return
-	}
-	if t, ok := r.byID.Peek(c.Tenant); ok {
-		r.bySlug.Drop(t.Slug)
-	} else {
-		// The slug is not known any more: forget them all rather than one too few.
+	case events.TenantDeleted:
+		// A change names neither slug nor host, and deletions are few: all are forgotten.
 		r.bySlug.Clear()
+		r.byHost.Clear()
+		r.byID.Drop(c.Tenant)
+	case events.DomainVerified, events.DomainRemoved:
+		r.byHost.Clear()
+	case events.TenantChanged, events.TenantSuspended, events.TenantResumed, events.KeysRotated,
+		events.KeyRetired:
+		r.byID.Drop(c.Tenant)
 	}
-	r.byID.Drop(c.Tenant)
 }
 
-// BySlug returns the tenant of a slug, or the fault tenant_not_found.
+// BySlug returns the tenant of a slug, or the fault tenant_not_found. A slug stays with its tenant until that is deleted.
 func (r *Registry) BySlug(ctx context.Context, slug string) (*Tenant, error) {
 	if checkSlug(slug) != nil {
 		return nil, fault.New(fault.TenantNotFound)
 	}
-	return r.bySlug.Get(ctx, slug, func(ctx context.Context) (*Tenant, error) {
+	var read *Tenant
+	id, err := r.bySlug.Get(ctx, slug, func(ctx context.Context) (uuid.UUID, error) {
+		epoch := r.feed.Epoch()
 		row, err := r.db.Tenant.Query().Where(tenant.Slug(slug)).Only(ctx)
-		return r.snapshot(ctx, row, err)
+		if read, err = r.snapshot(ctx, row, err); err != nil {
+			return uuid.Nil, err
+		}
+		r.byID.Keep(read.ID, read, epoch)
+		return read.ID, nil
 	})
+	if err != nil || read != nil {
+		return read, err
+	}
+	return r.ByID(ctx, id)
 }
 
 // ByID returns a tenant, or the fault tenant_not_found.

@@ -49,8 +49,7 @@ func TestAChangeAtOneReplicaIsSeenAtTheOtherAfterItsPoll(t *testing.T) {
 			{
 				"compromised key", func() { must(here.Rotate(t.Context(), "acme", RotateInput{Compromised: true})) },
 				func(before, now *Tenant) bool {
-					_, known := now.Signing.Verify(before.Signing.ActiveKid(), clk.read())
-					return !known
+					return !accepts(t, now, before.Signing.ActiveKid(), clk.read())
 				},
 			},
 			{
@@ -105,6 +104,29 @@ func TestAChangeAtOneReplicaIsSeenAtTheOtherAfterItsPoll(t *testing.T) {
 		expectFault(t, "deleted, by id", err, fault.TenantNotFound)
 		_, err = there.Keys(t.Context(), before.ID)
 		expectFault(t, "deleted, its keys", err, fault.TenantNotFound)
+	})
+}
+
+func TestASlugLeadsToItsNextTenantOnceTheFirstIsDeleted(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.Store) {
+		all, _ := newReplicas(t, db, 2)
+		here, there := all[0], all[1]
+		first := create(t, here, "acme")
+		there.poll(t)
+		if found := find(t, there, "acme"); found.ID != first.ID {
+			t.Fatal("another tenant was found")
+		}
+		if err := here.Delete(t.Context(), "acme", nil); err != nil {
+			t.Fatal(err)
+		}
+		next := create(t, here, "acme")
+		for name, r := range map[string]*replica{"where it happened": here, "elsewhere, after a poll": there} {
+			r.poll(t)
+			if found := find(t, r, "acme"); found.ID != next.ID || found.ID == first.ID {
+				t.Errorf("%s the slug leads to %s, not to %s", name, found.ID, next.ID)
+			}
+		}
 	})
 }
 
@@ -175,18 +197,23 @@ func TestAChangeBetweenReadingAndKeepingATenantLeavesNoStaleEntry(t *testing.T) 
 			t.Parallel()
 			var between hook
 			db := newStore(t, store.Watch(between.seen))
-			all, _ := newReplicas(t, db, 2)
-			here, there := all[0], all[1]
+			all, _ := newReplicas(t, db, 3)
+			here := all[0]
 			made := create(t, here, "acme")
-			for lookup, get := range map[string]func() (*Tenant, error){
-				"by slug": func() (*Tenant, error) { return there.BySlug(t.Context(), "acme") },
-				"by id":   func() (*Tenant, error) { return there.ByID(t.Context(), made.ID) },
+			for lookup, of := range map[string]struct {
+				there  *replica // has not seen the tenant
+				get    func(*replica) (*Tenant, error)
+				change string
+			}{
+				"by slug": {all[1], func(r *replica) (*Tenant, error) { return r.BySlug(t.Context(), "acme") }, "codes.digits=9"},
+				"by id":   {all[2], func(r *replica) (*Tenant, error) { return r.ByID(t.Context(), made.ID) }, "codes.tries=4"},
 			} {
+				there := of.there
 				there.poll(t)
 				want := 1
 				// The row has been read when its keys are.
 				between.once("signing_keys", func() {
-					changed, err := here.Set(context.Background(), "acme", 0, parseChanges(t, "codes.digits=8"))
+					changed, err := here.Set(context.Background(), "acme", 0, parseChanges(t, of.change))
 					if err != nil {
 						t.Error(err)
 						return
@@ -194,12 +221,12 @@ func TestAChangeBetweenReadingAndKeepingATenantLeavesNoStaleEntry(t *testing.T) 
 					want = changed.Version
 					there.poll(t)
 				})
-				stale, err := get()
+				stale, err := of.get(there)
 				if err != nil || stale.Version >= want {
 					t.Fatalf("%s: version %v, %v; the change of version %d did not come between", lookup, stale, err, want)
 				}
 				there.poll(t)
-				if got, err := get(); err != nil || got.Version != want {
+				if got, err := of.get(there); err != nil || got.Version != want {
 					t.Errorf("%s: a stale entry was kept: %v, %v", lookup, got, err)
 				}
 			}

@@ -17,6 +17,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"github.com/tenantgate/tenantgate/internal/fault"
+	"github.com/tenantgate/tenantgate/internal/store/storetest"
 	"github.com/tenantgate/tenantgate/internal/tenancy"
 )
 
@@ -25,7 +27,11 @@ var algorithms = []jose.SignatureAlgorithm{jose.ES256, jose.EdDSA, jose.RS256}
 // sign makes a token with the active key, as package tokens does.
 func sign(t testing.TB, of *Tenant) string {
 	t.Helper()
-	signed, err := of.Signing.Signer().Sign([]byte(`{"sub":"usr_1"}`))
+	signer, err := of.Signing.Signer("at+jwt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := signer.Sign([]byte(`{"sub":"usr_1"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,6 +40,16 @@ func sign(t testing.TB, of *Tenant) string {
 		t.Fatal(err)
 	}
 	return token
+}
+
+// accepts reports whether tokens signed with the key of a kid are accepted.
+func accepts(t testing.TB, of *Tenant, kid string, at time.Time) bool {
+	t.Helper()
+	_, err := of.Signing.Verify(kid, at)
+	if err != nil {
+		expectFault(t, "the key "+kid, err, fault.InvalidToken)
+	}
+	return err == nil
 }
 
 var errUnknownKid = errors.New("unknown kid")
@@ -101,9 +117,9 @@ func TestTheKeySetHoldsPublicMembersOnly(t *testing.T) {
 				if got := thumbprint(t, k); k["kid"] != got {
 					t.Errorf("%s: kid %s, thumbprint %s", algorithm, k["kid"], got)
 				}
-				v, ok := made.Signing.Verify(k["kid"], clk.read().Add(1000*time.Hour))
-				if !ok || string(v.Algorithm) != algorithm || v.Kid != k["kid"] {
-					t.Errorf("%s: Verify gives %+v, %v", algorithm, v, ok)
+				v, err := made.Signing.Verify(k["kid"], clk.read().Add(1000*time.Hour))
+				if err != nil || string(v.Algorithm) != algorithm || v.Kid != k["kid"] {
+					t.Errorf("%s: Verify gives %+v, %v", algorithm, v, err)
 				}
 			}
 			token := sign(t, made)
@@ -180,4 +196,26 @@ func TestNoDumpOfTheDatabaseHoldsAPrivateKey(t *testing.T) { // KEY-04
 			t.Errorf("%d keys looked for in %d bytes", seen, dump.Len())
 		}
 	})
+}
+
+func TestKeysThatDoNotOpenRefuseNobodysToken(t *testing.T) {
+	t.Parallel()
+	r, clk := newOne(t, storetest.SQLite(t))
+	made := create(t, r, "acme")
+	kid := made.Signing.ActiveKid()
+	stranger := create(t, r, "other").Keys
+	for name, set := range map[string]*KeySet{
+		"sealed for another tenant": {kid: kid, jwks: made.Signing.jwks, keys: stranger, private: made.Signing.private},
+		"not published":             {kid: kid, jwks: []byte(`{"keys":[]}`), keys: made.Keys, private: made.Signing.private},
+		"no key set":                {kid: kid, jwks: []byte(`{"keys":[`), keys: made.Keys, private: made.Signing.private},
+	} {
+		for range 2 { // it stays so
+			if signer, err := set.Signer("at+jwt"); err == nil || fault.CodeOf(err) != fault.Internal {
+				t.Errorf("%s: signs by %v, %v", name, signer, err)
+			}
+			if key, err := set.Verify(kid, clk.read()); err == nil || fault.CodeOf(err) != fault.Internal {
+				t.Errorf("%s: verifies by %v, %v", name, key, err)
+			}
+		}
+	}
 }

@@ -53,6 +53,9 @@ type claims struct {
 	AMR      []string `json:"amr"`
 }
 
+// accessType is the typ of access tokens (RFC 9068, 2.1).
+const accessType = "at+jwt"
+
 // MintAccess signs an access token with the tenant's active key.
 func MintAccess(keys *tenants.KeySet, a Access) (string, error) {
 	payload, err := json.Marshal(claims{
@@ -64,7 +67,11 @@ func MintAccess(keys *tenants.KeySet, a Access) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("mint access token: %w", err)
 	}
-	signed, err := keys.Signer().Sign(payload)
+	signer, err := keys.Signer(accessType)
+	if err != nil {
+		return "", err
+	}
+	signed, err := signer.Sign(payload)
 	if err != nil {
 		return "", fmt.Errorf("mint access token: %w", err)
 	}
@@ -84,7 +91,7 @@ var accepted = []jose.SignatureAlgorithm{jose.ES256, jose.EdDSA, jose.RS256}
 // key's algorithm, signature, iss, aud and times with tenants.Leeway. Anything else is the fault invalid_token.
 func ReadAccess(t *tenants.Tenant, token string, now time.Time) (*Access, error) {
 	var c claims
-	kid, err := verify(t, token, "at+jwt", now, &c)
+	kid, err := verify(t, token, accessType, now, &c)
 	if err != nil {
 		return nil, err
 	}
@@ -103,8 +110,11 @@ func verify(t *tenants.Tenant, token, typ string, now time.Time, into any) (kid 
 	if !ok || h.Type != typ {
 		return "", fault.New(fault.InvalidToken)
 	}
-	key, ok := t.Signing.Verify(h.Kid, now)
-	if !ok || h.Algorithm != string(key.Algorithm) {
+	key, err := t.Signing.Verify(h.Kid, now)
+	if err != nil {
+		return "", err
+	}
+	if h.Algorithm != string(key.Algorithm) {
 		return "", fault.New(fault.InvalidToken)
 	}
 	parsed, err := jwt.ParseSigned(token, accepted)

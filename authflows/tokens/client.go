@@ -80,7 +80,7 @@ func Mint(t *tenants.Tenant, g Grant, own map[string]any) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("mint token of %s: %w", g.Client, err)
 	}
-	signer, err := t.Signing.SignerOf(typeOf(g.Client, g.Use))
+	signer, err := t.Signing.Signer(typeOf(g.Client, g.Use))
 	if err != nil {
 		return "", err
 	}
