@@ -15,16 +15,22 @@ import (
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/tenantgate/tenantgate/ent/admingrant"
+	"github.com/tenantgate/tenantgate/ent/apikey"
 	"github.com/tenantgate/tenantgate/ent/challenge"
 	"github.com/tenantgate/tenantgate/ent/datakey"
 	"github.com/tenantgate/tenantgate/ent/dialectalias"
 	"github.com/tenantgate/tenantgate/ent/event"
+	"github.com/tenantgate/tenantgate/ent/eventsequence"
 	"github.com/tenantgate/tenantgate/ent/identifier"
 	"github.com/tenantgate/tenantgate/ent/job"
+	"github.com/tenantgate/tenantgate/ent/lease"
+	"github.com/tenantgate/tenantgate/ent/mutationkey"
 	"github.com/tenantgate/tenantgate/ent/passkey"
 	"github.com/tenantgate/tenantgate/ent/passwordcredential"
 	"github.com/tenantgate/tenantgate/ent/recoverycode"
 	"github.com/tenantgate/tenantgate/ent/session"
+	"github.com/tenantgate/tenantgate/ent/signincount"
 	"github.com/tenantgate/tenantgate/ent/signingkey"
 	"github.com/tenantgate/tenantgate/ent/tenant"
 	"github.com/tenantgate/tenantgate/ent/tenantdomain"
@@ -37,6 +43,10 @@ import (
 // Client is the client that holds all ent builders.
 type Client struct {
 	config
+	// APIKey is the client for interacting with the APIKey builders.
+	APIKey *APIKeyClient
+	// AdminGrant is the client for interacting with the AdminGrant builders.
+	AdminGrant *AdminGrantClient
 	// Challenge is the client for interacting with the Challenge builders.
 	Challenge *ChallengeClient
 	// DataKey is the client for interacting with the DataKey builders.
@@ -45,10 +55,16 @@ type Client struct {
 	DialectAlias *DialectAliasClient
 	// Event is the client for interacting with the Event builders.
 	Event *EventClient
+	// EventSequence is the client for interacting with the EventSequence builders.
+	EventSequence *EventSequenceClient
 	// Identifier is the client for interacting with the Identifier builders.
 	Identifier *IdentifierClient
 	// Job is the client for interacting with the Job builders.
 	Job *JobClient
+	// Lease is the client for interacting with the Lease builders.
+	Lease *LeaseClient
+	// MutationKey is the client for interacting with the MutationKey builders.
+	MutationKey *MutationKeyClient
 	// Passkey is the client for interacting with the Passkey builders.
 	Passkey *PasskeyClient
 	// PasswordCredential is the client for interacting with the PasswordCredential builders.
@@ -57,6 +73,8 @@ type Client struct {
 	RecoveryCode *RecoveryCodeClient
 	// Session is the client for interacting with the Session builders.
 	Session *SessionClient
+	// SignInCount is the client for interacting with the SignInCount builders.
+	SignInCount *SignInCountClient
 	// SigningKey is the client for interacting with the SigningKey builders.
 	SigningKey *SigningKeyClient
 	// TOTPDevice is the client for interacting with the TOTPDevice builders.
@@ -81,16 +99,22 @@ func NewClient(opts ...Option) *Client {
 }
 
 func (c *Client) init() {
+	c.APIKey = NewAPIKeyClient(c.config)
+	c.AdminGrant = NewAdminGrantClient(c.config)
 	c.Challenge = NewChallengeClient(c.config)
 	c.DataKey = NewDataKeyClient(c.config)
 	c.DialectAlias = NewDialectAliasClient(c.config)
 	c.Event = NewEventClient(c.config)
+	c.EventSequence = NewEventSequenceClient(c.config)
 	c.Identifier = NewIdentifierClient(c.config)
 	c.Job = NewJobClient(c.config)
+	c.Lease = NewLeaseClient(c.config)
+	c.MutationKey = NewMutationKeyClient(c.config)
 	c.Passkey = NewPasskeyClient(c.config)
 	c.PasswordCredential = NewPasswordCredentialClient(c.config)
 	c.RecoveryCode = NewRecoveryCodeClient(c.config)
 	c.Session = NewSessionClient(c.config)
+	c.SignInCount = NewSignInCountClient(c.config)
 	c.SigningKey = NewSigningKeyClient(c.config)
 	c.TOTPDevice = NewTOTPDeviceClient(c.config)
 	c.Tenant = NewTenantClient(c.config)
@@ -190,16 +214,22 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 	return &Tx{
 		ctx:                ctx,
 		config:             cfg,
+		APIKey:             NewAPIKeyClient(cfg),
+		AdminGrant:         NewAdminGrantClient(cfg),
 		Challenge:          NewChallengeClient(cfg),
 		DataKey:            NewDataKeyClient(cfg),
 		DialectAlias:       NewDialectAliasClient(cfg),
 		Event:              NewEventClient(cfg),
+		EventSequence:      NewEventSequenceClient(cfg),
 		Identifier:         NewIdentifierClient(cfg),
 		Job:                NewJobClient(cfg),
+		Lease:              NewLeaseClient(cfg),
+		MutationKey:        NewMutationKeyClient(cfg),
 		Passkey:            NewPasskeyClient(cfg),
 		PasswordCredential: NewPasswordCredentialClient(cfg),
 		RecoveryCode:       NewRecoveryCodeClient(cfg),
 		Session:            NewSessionClient(cfg),
+		SignInCount:        NewSignInCountClient(cfg),
 		SigningKey:         NewSigningKeyClient(cfg),
 		TOTPDevice:         NewTOTPDeviceClient(cfg),
 		Tenant:             NewTenantClient(cfg),
@@ -226,16 +256,22 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 	return &Tx{
 		ctx:                ctx,
 		config:             cfg,
+		APIKey:             NewAPIKeyClient(cfg),
+		AdminGrant:         NewAdminGrantClient(cfg),
 		Challenge:          NewChallengeClient(cfg),
 		DataKey:            NewDataKeyClient(cfg),
 		DialectAlias:       NewDialectAliasClient(cfg),
 		Event:              NewEventClient(cfg),
+		EventSequence:      NewEventSequenceClient(cfg),
 		Identifier:         NewIdentifierClient(cfg),
 		Job:                NewJobClient(cfg),
+		Lease:              NewLeaseClient(cfg),
+		MutationKey:        NewMutationKeyClient(cfg),
 		Passkey:            NewPasskeyClient(cfg),
 		PasswordCredential: NewPasswordCredentialClient(cfg),
 		RecoveryCode:       NewRecoveryCodeClient(cfg),
 		Session:            NewSessionClient(cfg),
+		SignInCount:        NewSignInCountClient(cfg),
 		SigningKey:         NewSigningKeyClient(cfg),
 		TOTPDevice:         NewTOTPDeviceClient(cfg),
 		Tenant:             NewTenantClient(cfg),
@@ -249,7 +285,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 // Debug returns a new debug-client. It's used to get verbose logging on specific operations.
 //
 //	client.Debug().
-//		Challenge.
+//		APIKey.
 //		Query().
 //		Count(ctx)
 func (c *Client) Debug() *Client {
@@ -272,9 +308,10 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.Challenge, c.DataKey, c.DialectAlias, c.Event, c.Identifier, c.Job, c.Passkey,
-		c.PasswordCredential, c.RecoveryCode, c.Session, c.SigningKey, c.TOTPDevice,
-		c.Tenant, c.TenantDomain, c.Throttle, c.TrustedDevice, c.User,
+		c.APIKey, c.AdminGrant, c.Challenge, c.DataKey, c.DialectAlias, c.Event,
+		c.EventSequence, c.Identifier, c.Job, c.Lease, c.MutationKey, c.Passkey,
+		c.PasswordCredential, c.RecoveryCode, c.Session, c.SignInCount, c.SigningKey,
+		c.TOTPDevice, c.Tenant, c.TenantDomain, c.Throttle, c.TrustedDevice, c.User,
 	} {
 		n.Use(hooks...)
 	}
@@ -284,9 +321,10 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.Challenge, c.DataKey, c.DialectAlias, c.Event, c.Identifier, c.Job, c.Passkey,
-		c.PasswordCredential, c.RecoveryCode, c.Session, c.SigningKey, c.TOTPDevice,
-		c.Tenant, c.TenantDomain, c.Throttle, c.TrustedDevice, c.User,
+		c.APIKey, c.AdminGrant, c.Challenge, c.DataKey, c.DialectAlias, c.Event,
+		c.EventSequence, c.Identifier, c.Job, c.Lease, c.MutationKey, c.Passkey,
+		c.PasswordCredential, c.RecoveryCode, c.Session, c.SignInCount, c.SigningKey,
+		c.TOTPDevice, c.Tenant, c.TenantDomain, c.Throttle, c.TrustedDevice, c.User,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -295,6 +333,10 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 // Mutate implements the ent.Mutator interface.
 func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 	switch m := m.(type) {
+	case *APIKeyMutation:
+		return c.APIKey.mutate(ctx, m)
+	case *AdminGrantMutation:
+		return c.AdminGrant.mutate(ctx, m)
 	case *ChallengeMutation:
 		return c.Challenge.mutate(ctx, m)
 	case *DataKeyMutation:
@@ -303,10 +345,16 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.DialectAlias.mutate(ctx, m)
 	case *EventMutation:
 		return c.Event.mutate(ctx, m)
+	case *EventSequenceMutation:
+		return c.EventSequence.mutate(ctx, m)
 	case *IdentifierMutation:
 		return c.Identifier.mutate(ctx, m)
 	case *JobMutation:
 		return c.Job.mutate(ctx, m)
+	case *LeaseMutation:
+		return c.Lease.mutate(ctx, m)
+	case *MutationKeyMutation:
+		return c.MutationKey.mutate(ctx, m)
 	case *PasskeyMutation:
 		return c.Passkey.mutate(ctx, m)
 	case *PasswordCredentialMutation:
@@ -315,6 +363,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.RecoveryCode.mutate(ctx, m)
 	case *SessionMutation:
 		return c.Session.mutate(ctx, m)
+	case *SignInCountMutation:
+		return c.SignInCount.mutate(ctx, m)
 	case *SigningKeyMutation:
 		return c.SigningKey.mutate(ctx, m)
 	case *TOTPDeviceMutation:
@@ -331,6 +381,324 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.User.mutate(ctx, m)
 	default:
 		return nil, fmt.Errorf("ent: unknown mutation type %T", m)
+	}
+}
+
+// APIKeyClient is a client for the APIKey schema.
+type APIKeyClient struct {
+	config
+}
+
+// NewAPIKeyClient returns a client for the APIKey from the given config.
+func NewAPIKeyClient(c config) *APIKeyClient {
+	return &APIKeyClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `apikey.Hooks(f(g(h())))`.
+func (c *APIKeyClient) Use(hooks ...Hook) {
+	c.hooks.APIKey = append(c.hooks.APIKey, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `apikey.Intercept(f(g(h())))`.
+func (c *APIKeyClient) Intercept(interceptors ...Interceptor) {
+	c.inters.APIKey = append(c.inters.APIKey, interceptors...)
+}
+
+// Create returns a builder for creating a APIKey entity.
+func (c *APIKeyClient) Create() *APIKeyCreate {
+	mutation := newAPIKeyMutation(c.config, OpCreate)
+	return &APIKeyCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of APIKey entities.
+func (c *APIKeyClient) CreateBulk(builders ...*APIKeyCreate) *APIKeyCreateBulk {
+	return &APIKeyCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *APIKeyClient) MapCreateBulk(slice any, setFunc func(*APIKeyCreate, int)) *APIKeyCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &APIKeyCreateBulk{err: fmt.Errorf("calling to APIKeyClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*APIKeyCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &APIKeyCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for APIKey.
+func (c *APIKeyClient) Update() *APIKeyUpdate {
+	mutation := newAPIKeyMutation(c.config, OpUpdate)
+	return &APIKeyUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *APIKeyClient) UpdateOne(_m *APIKey) *APIKeyUpdateOne {
+	mutation := newAPIKeyMutation(c.config, OpUpdateOne, withAPIKey(_m))
+	return &APIKeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *APIKeyClient) UpdateOneID(id uuid.UUID) *APIKeyUpdateOne {
+	mutation := newAPIKeyMutation(c.config, OpUpdateOne, withAPIKeyID(id))
+	return &APIKeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for APIKey.
+func (c *APIKeyClient) Delete() *APIKeyDelete {
+	mutation := newAPIKeyMutation(c.config, OpDelete)
+	return &APIKeyDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *APIKeyClient) DeleteOne(_m *APIKey) *APIKeyDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *APIKeyClient) DeleteOneID(id uuid.UUID) *APIKeyDeleteOne {
+	builder := c.Delete().Where(apikey.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &APIKeyDeleteOne{builder}
+}
+
+// Query returns a query builder for APIKey.
+func (c *APIKeyClient) Query() *APIKeyQuery {
+	return &APIKeyQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeAPIKey},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a APIKey entity by its id.
+func (c *APIKeyClient) Get(ctx context.Context, id uuid.UUID) (*APIKey, error) {
+	return c.Query().Where(apikey.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *APIKeyClient) GetX(ctx context.Context, id uuid.UUID) *APIKey {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryTenant queries the tenant edge of a APIKey.
+func (c *APIKeyClient) QueryTenant(_m *APIKey) *TenantQuery {
+	query := (&TenantClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(apikey.Table, apikey.FieldID, id),
+			sqlgraph.To(tenant.Table, tenant.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, apikey.TenantTable, apikey.TenantColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *APIKeyClient) Hooks() []Hook {
+	hooks := c.hooks.APIKey
+	return append(hooks[:len(hooks):len(hooks)], apikey.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *APIKeyClient) Interceptors() []Interceptor {
+	inters := c.inters.APIKey
+	return append(inters[:len(inters):len(inters)], apikey.Interceptors[:]...)
+}
+
+func (c *APIKeyClient) mutate(ctx context.Context, m *APIKeyMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&APIKeyCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&APIKeyUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&APIKeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&APIKeyDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown APIKey mutation op: %q", m.Op())
+	}
+}
+
+// AdminGrantClient is a client for the AdminGrant schema.
+type AdminGrantClient struct {
+	config
+}
+
+// NewAdminGrantClient returns a client for the AdminGrant from the given config.
+func NewAdminGrantClient(c config) *AdminGrantClient {
+	return &AdminGrantClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `admingrant.Hooks(f(g(h())))`.
+func (c *AdminGrantClient) Use(hooks ...Hook) {
+	c.hooks.AdminGrant = append(c.hooks.AdminGrant, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `admingrant.Intercept(f(g(h())))`.
+func (c *AdminGrantClient) Intercept(interceptors ...Interceptor) {
+	c.inters.AdminGrant = append(c.inters.AdminGrant, interceptors...)
+}
+
+// Create returns a builder for creating a AdminGrant entity.
+func (c *AdminGrantClient) Create() *AdminGrantCreate {
+	mutation := newAdminGrantMutation(c.config, OpCreate)
+	return &AdminGrantCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of AdminGrant entities.
+func (c *AdminGrantClient) CreateBulk(builders ...*AdminGrantCreate) *AdminGrantCreateBulk {
+	return &AdminGrantCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *AdminGrantClient) MapCreateBulk(slice any, setFunc func(*AdminGrantCreate, int)) *AdminGrantCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &AdminGrantCreateBulk{err: fmt.Errorf("calling to AdminGrantClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*AdminGrantCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &AdminGrantCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for AdminGrant.
+func (c *AdminGrantClient) Update() *AdminGrantUpdate {
+	mutation := newAdminGrantMutation(c.config, OpUpdate)
+	return &AdminGrantUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *AdminGrantClient) UpdateOne(_m *AdminGrant) *AdminGrantUpdateOne {
+	mutation := newAdminGrantMutation(c.config, OpUpdateOne, withAdminGrant(_m))
+	return &AdminGrantUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *AdminGrantClient) UpdateOneID(id uuid.UUID) *AdminGrantUpdateOne {
+	mutation := newAdminGrantMutation(c.config, OpUpdateOne, withAdminGrantID(id))
+	return &AdminGrantUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for AdminGrant.
+func (c *AdminGrantClient) Delete() *AdminGrantDelete {
+	mutation := newAdminGrantMutation(c.config, OpDelete)
+	return &AdminGrantDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *AdminGrantClient) DeleteOne(_m *AdminGrant) *AdminGrantDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *AdminGrantClient) DeleteOneID(id uuid.UUID) *AdminGrantDeleteOne {
+	builder := c.Delete().Where(admingrant.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &AdminGrantDeleteOne{builder}
+}
+
+// Query returns a query builder for AdminGrant.
+func (c *AdminGrantClient) Query() *AdminGrantQuery {
+	return &AdminGrantQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeAdminGrant},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a AdminGrant entity by its id.
+func (c *AdminGrantClient) Get(ctx context.Context, id uuid.UUID) (*AdminGrant, error) {
+	return c.Query().Where(admingrant.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *AdminGrantClient) GetX(ctx context.Context, id uuid.UUID) *AdminGrant {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryTenant queries the tenant edge of a AdminGrant.
+func (c *AdminGrantClient) QueryTenant(_m *AdminGrant) *TenantQuery {
+	query := (&TenantClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(admingrant.Table, admingrant.FieldID, id),
+			sqlgraph.To(tenant.Table, tenant.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, admingrant.TenantTable, admingrant.TenantColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryUser queries the user edge of a AdminGrant.
+func (c *AdminGrantClient) QueryUser(_m *AdminGrant) *UserQuery {
+	query := (&UserClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(admingrant.Table, admingrant.FieldID, id),
+			sqlgraph.To(user.Table, user.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, admingrant.UserTable, admingrant.UserColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *AdminGrantClient) Hooks() []Hook {
+	hooks := c.hooks.AdminGrant
+	return append(hooks[:len(hooks):len(hooks)], admingrant.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *AdminGrantClient) Interceptors() []Interceptor {
+	inters := c.inters.AdminGrant
+	return append(inters[:len(inters):len(inters)], admingrant.Interceptors[:]...)
+}
+
+func (c *AdminGrantClient) mutate(ctx context.Context, m *AdminGrantMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&AdminGrantCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&AdminGrantUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&AdminGrantUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&AdminGrantDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown AdminGrant mutation op: %q", m.Op())
 	}
 }
 
@@ -954,6 +1322,157 @@ func (c *EventClient) mutate(ctx context.Context, m *EventMutation) (Value, erro
 	}
 }
 
+// EventSequenceClient is a client for the EventSequence schema.
+type EventSequenceClient struct {
+	config
+}
+
+// NewEventSequenceClient returns a client for the EventSequence from the given config.
+func NewEventSequenceClient(c config) *EventSequenceClient {
+	return &EventSequenceClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `eventsequence.Hooks(f(g(h())))`.
+func (c *EventSequenceClient) Use(hooks ...Hook) {
+	c.hooks.EventSequence = append(c.hooks.EventSequence, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `eventsequence.Intercept(f(g(h())))`.
+func (c *EventSequenceClient) Intercept(interceptors ...Interceptor) {
+	c.inters.EventSequence = append(c.inters.EventSequence, interceptors...)
+}
+
+// Create returns a builder for creating a EventSequence entity.
+func (c *EventSequenceClient) Create() *EventSequenceCreate {
+	mutation := newEventSequenceMutation(c.config, OpCreate)
+	return &EventSequenceCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of EventSequence entities.
+func (c *EventSequenceClient) CreateBulk(builders ...*EventSequenceCreate) *EventSequenceCreateBulk {
+	return &EventSequenceCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *EventSequenceClient) MapCreateBulk(slice any, setFunc func(*EventSequenceCreate, int)) *EventSequenceCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &EventSequenceCreateBulk{err: fmt.Errorf("calling to EventSequenceClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*EventSequenceCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &EventSequenceCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for EventSequence.
+func (c *EventSequenceClient) Update() *EventSequenceUpdate {
+	mutation := newEventSequenceMutation(c.config, OpUpdate)
+	return &EventSequenceUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *EventSequenceClient) UpdateOne(_m *EventSequence) *EventSequenceUpdateOne {
+	mutation := newEventSequenceMutation(c.config, OpUpdateOne, withEventSequence(_m))
+	return &EventSequenceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *EventSequenceClient) UpdateOneID(id uuid.UUID) *EventSequenceUpdateOne {
+	mutation := newEventSequenceMutation(c.config, OpUpdateOne, withEventSequenceID(id))
+	return &EventSequenceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for EventSequence.
+func (c *EventSequenceClient) Delete() *EventSequenceDelete {
+	mutation := newEventSequenceMutation(c.config, OpDelete)
+	return &EventSequenceDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *EventSequenceClient) DeleteOne(_m *EventSequence) *EventSequenceDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *EventSequenceClient) DeleteOneID(id uuid.UUID) *EventSequenceDeleteOne {
+	builder := c.Delete().Where(eventsequence.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &EventSequenceDeleteOne{builder}
+}
+
+// Query returns a query builder for EventSequence.
+func (c *EventSequenceClient) Query() *EventSequenceQuery {
+	return &EventSequenceQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeEventSequence},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a EventSequence entity by its id.
+func (c *EventSequenceClient) Get(ctx context.Context, id uuid.UUID) (*EventSequence, error) {
+	return c.Query().Where(eventsequence.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *EventSequenceClient) GetX(ctx context.Context, id uuid.UUID) *EventSequence {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryTenant queries the tenant edge of a EventSequence.
+func (c *EventSequenceClient) QueryTenant(_m *EventSequence) *TenantQuery {
+	query := (&TenantClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(eventsequence.Table, eventsequence.FieldID, id),
+			sqlgraph.To(tenant.Table, tenant.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, eventsequence.TenantTable, eventsequence.TenantColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *EventSequenceClient) Hooks() []Hook {
+	hooks := c.hooks.EventSequence
+	return append(hooks[:len(hooks):len(hooks)], eventsequence.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *EventSequenceClient) Interceptors() []Interceptor {
+	inters := c.inters.EventSequence
+	return append(inters[:len(inters):len(inters)], eventsequence.Interceptors[:]...)
+}
+
+func (c *EventSequenceClient) mutate(ctx context.Context, m *EventSequenceMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&EventSequenceCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&EventSequenceUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&EventSequenceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&EventSequenceDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown EventSequence mutation op: %q", m.Op())
+	}
+}
+
 // IdentifierClient is a client for the Identifier schema.
 type IdentifierClient struct {
 	config
@@ -1269,6 +1788,308 @@ func (c *JobClient) mutate(ctx context.Context, m *JobMutation) (Value, error) {
 		return (&JobDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Job mutation op: %q", m.Op())
+	}
+}
+
+// LeaseClient is a client for the Lease schema.
+type LeaseClient struct {
+	config
+}
+
+// NewLeaseClient returns a client for the Lease from the given config.
+func NewLeaseClient(c config) *LeaseClient {
+	return &LeaseClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `lease.Hooks(f(g(h())))`.
+func (c *LeaseClient) Use(hooks ...Hook) {
+	c.hooks.Lease = append(c.hooks.Lease, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `lease.Intercept(f(g(h())))`.
+func (c *LeaseClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Lease = append(c.inters.Lease, interceptors...)
+}
+
+// Create returns a builder for creating a Lease entity.
+func (c *LeaseClient) Create() *LeaseCreate {
+	mutation := newLeaseMutation(c.config, OpCreate)
+	return &LeaseCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Lease entities.
+func (c *LeaseClient) CreateBulk(builders ...*LeaseCreate) *LeaseCreateBulk {
+	return &LeaseCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *LeaseClient) MapCreateBulk(slice any, setFunc func(*LeaseCreate, int)) *LeaseCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &LeaseCreateBulk{err: fmt.Errorf("calling to LeaseClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*LeaseCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &LeaseCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Lease.
+func (c *LeaseClient) Update() *LeaseUpdate {
+	mutation := newLeaseMutation(c.config, OpUpdate)
+	return &LeaseUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *LeaseClient) UpdateOne(_m *Lease) *LeaseUpdateOne {
+	mutation := newLeaseMutation(c.config, OpUpdateOne, withLease(_m))
+	return &LeaseUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *LeaseClient) UpdateOneID(id uuid.UUID) *LeaseUpdateOne {
+	mutation := newLeaseMutation(c.config, OpUpdateOne, withLeaseID(id))
+	return &LeaseUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Lease.
+func (c *LeaseClient) Delete() *LeaseDelete {
+	mutation := newLeaseMutation(c.config, OpDelete)
+	return &LeaseDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *LeaseClient) DeleteOne(_m *Lease) *LeaseDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *LeaseClient) DeleteOneID(id uuid.UUID) *LeaseDeleteOne {
+	builder := c.Delete().Where(lease.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &LeaseDeleteOne{builder}
+}
+
+// Query returns a query builder for Lease.
+func (c *LeaseClient) Query() *LeaseQuery {
+	return &LeaseQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeLease},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Lease entity by its id.
+func (c *LeaseClient) Get(ctx context.Context, id uuid.UUID) (*Lease, error) {
+	return c.Query().Where(lease.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *LeaseClient) GetX(ctx context.Context, id uuid.UUID) *Lease {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryTenant queries the tenant edge of a Lease.
+func (c *LeaseClient) QueryTenant(_m *Lease) *TenantQuery {
+	query := (&TenantClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(lease.Table, lease.FieldID, id),
+			sqlgraph.To(tenant.Table, tenant.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, lease.TenantTable, lease.TenantColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *LeaseClient) Hooks() []Hook {
+	hooks := c.hooks.Lease
+	return append(hooks[:len(hooks):len(hooks)], lease.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *LeaseClient) Interceptors() []Interceptor {
+	inters := c.inters.Lease
+	return append(inters[:len(inters):len(inters)], lease.Interceptors[:]...)
+}
+
+func (c *LeaseClient) mutate(ctx context.Context, m *LeaseMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&LeaseCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&LeaseUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&LeaseUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&LeaseDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Lease mutation op: %q", m.Op())
+	}
+}
+
+// MutationKeyClient is a client for the MutationKey schema.
+type MutationKeyClient struct {
+	config
+}
+
+// NewMutationKeyClient returns a client for the MutationKey from the given config.
+func NewMutationKeyClient(c config) *MutationKeyClient {
+	return &MutationKeyClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `mutationkey.Hooks(f(g(h())))`.
+func (c *MutationKeyClient) Use(hooks ...Hook) {
+	c.hooks.MutationKey = append(c.hooks.MutationKey, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `mutationkey.Intercept(f(g(h())))`.
+func (c *MutationKeyClient) Intercept(interceptors ...Interceptor) {
+	c.inters.MutationKey = append(c.inters.MutationKey, interceptors...)
+}
+
+// Create returns a builder for creating a MutationKey entity.
+func (c *MutationKeyClient) Create() *MutationKeyCreate {
+	mutation := newMutationKeyMutation(c.config, OpCreate)
+	return &MutationKeyCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of MutationKey entities.
+func (c *MutationKeyClient) CreateBulk(builders ...*MutationKeyCreate) *MutationKeyCreateBulk {
+	return &MutationKeyCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *MutationKeyClient) MapCreateBulk(slice any, setFunc func(*MutationKeyCreate, int)) *MutationKeyCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &MutationKeyCreateBulk{err: fmt.Errorf("calling to MutationKeyClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*MutationKeyCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &MutationKeyCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for MutationKey.
+func (c *MutationKeyClient) Update() *MutationKeyUpdate {
+	mutation := newMutationKeyMutation(c.config, OpUpdate)
+	return &MutationKeyUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *MutationKeyClient) UpdateOne(_m *MutationKey) *MutationKeyUpdateOne {
+	mutation := newMutationKeyMutation(c.config, OpUpdateOne, withMutationKey(_m))
+	return &MutationKeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *MutationKeyClient) UpdateOneID(id uuid.UUID) *MutationKeyUpdateOne {
+	mutation := newMutationKeyMutation(c.config, OpUpdateOne, withMutationKeyID(id))
+	return &MutationKeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for MutationKey.
+func (c *MutationKeyClient) Delete() *MutationKeyDelete {
+	mutation := newMutationKeyMutation(c.config, OpDelete)
+	return &MutationKeyDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *MutationKeyClient) DeleteOne(_m *MutationKey) *MutationKeyDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *MutationKeyClient) DeleteOneID(id uuid.UUID) *MutationKeyDeleteOne {
+	builder := c.Delete().Where(mutationkey.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &MutationKeyDeleteOne{builder}
+}
+
+// Query returns a query builder for MutationKey.
+func (c *MutationKeyClient) Query() *MutationKeyQuery {
+	return &MutationKeyQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeMutationKey},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a MutationKey entity by its id.
+func (c *MutationKeyClient) Get(ctx context.Context, id uuid.UUID) (*MutationKey, error) {
+	return c.Query().Where(mutationkey.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *MutationKeyClient) GetX(ctx context.Context, id uuid.UUID) *MutationKey {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryTenant queries the tenant edge of a MutationKey.
+func (c *MutationKeyClient) QueryTenant(_m *MutationKey) *TenantQuery {
+	query := (&TenantClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(mutationkey.Table, mutationkey.FieldID, id),
+			sqlgraph.To(tenant.Table, tenant.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, mutationkey.TenantTable, mutationkey.TenantColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *MutationKeyClient) Hooks() []Hook {
+	hooks := c.hooks.MutationKey
+	return append(hooks[:len(hooks):len(hooks)], mutationkey.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *MutationKeyClient) Interceptors() []Interceptor {
+	inters := c.inters.MutationKey
+	return append(inters[:len(inters):len(inters)], mutationkey.Interceptors[:]...)
+}
+
+func (c *MutationKeyClient) mutate(ctx context.Context, m *MutationKeyMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&MutationKeyCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&MutationKeyUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&MutationKeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&MutationKeyDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown MutationKey mutation op: %q", m.Op())
 	}
 }
 
@@ -1937,6 +2758,157 @@ func (c *SessionClient) mutate(ctx context.Context, m *SessionMutation) (Value, 
 		return (&SessionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Session mutation op: %q", m.Op())
+	}
+}
+
+// SignInCountClient is a client for the SignInCount schema.
+type SignInCountClient struct {
+	config
+}
+
+// NewSignInCountClient returns a client for the SignInCount from the given config.
+func NewSignInCountClient(c config) *SignInCountClient {
+	return &SignInCountClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `signincount.Hooks(f(g(h())))`.
+func (c *SignInCountClient) Use(hooks ...Hook) {
+	c.hooks.SignInCount = append(c.hooks.SignInCount, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `signincount.Intercept(f(g(h())))`.
+func (c *SignInCountClient) Intercept(interceptors ...Interceptor) {
+	c.inters.SignInCount = append(c.inters.SignInCount, interceptors...)
+}
+
+// Create returns a builder for creating a SignInCount entity.
+func (c *SignInCountClient) Create() *SignInCountCreate {
+	mutation := newSignInCountMutation(c.config, OpCreate)
+	return &SignInCountCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of SignInCount entities.
+func (c *SignInCountClient) CreateBulk(builders ...*SignInCountCreate) *SignInCountCreateBulk {
+	return &SignInCountCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SignInCountClient) MapCreateBulk(slice any, setFunc func(*SignInCountCreate, int)) *SignInCountCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SignInCountCreateBulk{err: fmt.Errorf("calling to SignInCountClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SignInCountCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SignInCountCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for SignInCount.
+func (c *SignInCountClient) Update() *SignInCountUpdate {
+	mutation := newSignInCountMutation(c.config, OpUpdate)
+	return &SignInCountUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SignInCountClient) UpdateOne(_m *SignInCount) *SignInCountUpdateOne {
+	mutation := newSignInCountMutation(c.config, OpUpdateOne, withSignInCount(_m))
+	return &SignInCountUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SignInCountClient) UpdateOneID(id uuid.UUID) *SignInCountUpdateOne {
+	mutation := newSignInCountMutation(c.config, OpUpdateOne, withSignInCountID(id))
+	return &SignInCountUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for SignInCount.
+func (c *SignInCountClient) Delete() *SignInCountDelete {
+	mutation := newSignInCountMutation(c.config, OpDelete)
+	return &SignInCountDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SignInCountClient) DeleteOne(_m *SignInCount) *SignInCountDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SignInCountClient) DeleteOneID(id uuid.UUID) *SignInCountDeleteOne {
+	builder := c.Delete().Where(signincount.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SignInCountDeleteOne{builder}
+}
+
+// Query returns a query builder for SignInCount.
+func (c *SignInCountClient) Query() *SignInCountQuery {
+	return &SignInCountQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSignInCount},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a SignInCount entity by its id.
+func (c *SignInCountClient) Get(ctx context.Context, id uuid.UUID) (*SignInCount, error) {
+	return c.Query().Where(signincount.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SignInCountClient) GetX(ctx context.Context, id uuid.UUID) *SignInCount {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryTenant queries the tenant edge of a SignInCount.
+func (c *SignInCountClient) QueryTenant(_m *SignInCount) *TenantQuery {
+	query := (&TenantClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(signincount.Table, signincount.FieldID, id),
+			sqlgraph.To(tenant.Table, tenant.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, signincount.TenantTable, signincount.TenantColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *SignInCountClient) Hooks() []Hook {
+	hooks := c.hooks.SignInCount
+	return append(hooks[:len(hooks):len(hooks)], signincount.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *SignInCountClient) Interceptors() []Interceptor {
+	inters := c.inters.SignInCount
+	return append(inters[:len(inters):len(inters)], signincount.Interceptors[:]...)
+}
+
+func (c *SignInCountClient) mutate(ctx context.Context, m *SignInCountMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SignInCountCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SignInCountUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SignInCountUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SignInCountDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown SignInCount mutation op: %q", m.Op())
 	}
 }
 
@@ -3112,6 +4084,22 @@ func (c *UserClient) QueryTrustedDevices(_m *User) *TrustedDeviceQuery {
 	return query
 }
 
+// QueryGrants queries the grants edge of a User.
+func (c *UserClient) QueryGrants(_m *User) *AdminGrantQuery {
+	query := (&AdminGrantClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(user.Table, user.FieldID, id),
+			sqlgraph.To(admingrant.Table, admingrant.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, user.GrantsTable, user.GrantsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // Hooks returns the client hooks.
 func (c *UserClient) Hooks() []Hook {
 	hooks := c.hooks.User
@@ -3142,13 +4130,15 @@ func (c *UserClient) mutate(ctx context.Context, m *UserMutation) (Value, error)
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		Challenge, DataKey, DialectAlias, Event, Identifier, Job, Passkey,
-		PasswordCredential, RecoveryCode, Session, SigningKey, TOTPDevice, Tenant,
-		TenantDomain, Throttle, TrustedDevice, User []ent.Hook
+		APIKey, AdminGrant, Challenge, DataKey, DialectAlias, Event, EventSequence,
+		Identifier, Job, Lease, MutationKey, Passkey, PasswordCredential, RecoveryCode,
+		Session, SignInCount, SigningKey, TOTPDevice, Tenant, TenantDomain, Throttle,
+		TrustedDevice, User []ent.Hook
 	}
 	inters struct {
-		Challenge, DataKey, DialectAlias, Event, Identifier, Job, Passkey,
-		PasswordCredential, RecoveryCode, Session, SigningKey, TOTPDevice, Tenant,
-		TenantDomain, Throttle, TrustedDevice, User []ent.Interceptor
+		APIKey, AdminGrant, Challenge, DataKey, DialectAlias, Event, EventSequence,
+		Identifier, Job, Lease, MutationKey, Passkey, PasswordCredential, RecoveryCode,
+		Session, SignInCount, SigningKey, TOTPDevice, Tenant, TenantDomain, Throttle,
+		TrustedDevice, User []ent.Interceptor
 	}
 )

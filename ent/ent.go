@@ -12,16 +12,22 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/tenantgate/tenantgate/ent/admingrant"
+	"github.com/tenantgate/tenantgate/ent/apikey"
 	"github.com/tenantgate/tenantgate/ent/challenge"
 	"github.com/tenantgate/tenantgate/ent/datakey"
 	"github.com/tenantgate/tenantgate/ent/dialectalias"
 	"github.com/tenantgate/tenantgate/ent/event"
+	"github.com/tenantgate/tenantgate/ent/eventsequence"
 	"github.com/tenantgate/tenantgate/ent/identifier"
 	"github.com/tenantgate/tenantgate/ent/job"
+	"github.com/tenantgate/tenantgate/ent/lease"
+	"github.com/tenantgate/tenantgate/ent/mutationkey"
 	"github.com/tenantgate/tenantgate/ent/passkey"
 	"github.com/tenantgate/tenantgate/ent/passwordcredential"
 	"github.com/tenantgate/tenantgate/ent/recoverycode"
 	"github.com/tenantgate/tenantgate/ent/session"
+	"github.com/tenantgate/tenantgate/ent/signincount"
 	"github.com/tenantgate/tenantgate/ent/signingkey"
 	"github.com/tenantgate/tenantgate/ent/tenant"
 	"github.com/tenantgate/tenantgate/ent/tenantdomain"
@@ -89,16 +95,22 @@ var (
 func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
+			apikey.Table:             apikey.ValidColumn,
+			admingrant.Table:         admingrant.ValidColumn,
 			challenge.Table:          challenge.ValidColumn,
 			datakey.Table:            datakey.ValidColumn,
 			dialectalias.Table:       dialectalias.ValidColumn,
 			event.Table:              event.ValidColumn,
+			eventsequence.Table:      eventsequence.ValidColumn,
 			identifier.Table:         identifier.ValidColumn,
 			job.Table:                job.ValidColumn,
+			lease.Table:              lease.ValidColumn,
+			mutationkey.Table:        mutationkey.ValidColumn,
 			passkey.Table:            passkey.ValidColumn,
 			passwordcredential.Table: passwordcredential.ValidColumn,
 			recoverycode.Table:       recoverycode.ValidColumn,
 			session.Table:            session.ValidColumn,
+			signincount.Table:        signincount.ValidColumn,
 			signingkey.Table:         signingkey.ValidColumn,
 			totpdevice.Table:         totpdevice.ValidColumn,
 			tenant.Table:             tenant.ValidColumn,

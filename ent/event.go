@@ -24,12 +24,16 @@ type Event struct {
 	TenantID uuid.UUID `json:"tenant_id,omitempty"`
 	// Type holds the value of the "type" field.
 	Type string `json:"type,omitempty"`
-	// Who did it: user, operator, system.
+	// Who did it: user, admin, api_key, operator, system.
 	Actor string `json:"actor,omitempty"`
+	// The admin, a user of the reserved tenant, or the API key.
+	ActorID *uuid.UUID `json:"actor_id,omitempty"`
 	// UserID holds the value of the "user_id" field.
 	UserID *uuid.UUID `json:"user_id,omitempty"`
 	// SessionID holds the value of the "session_id" field.
 	SessionID *uuid.UUID `json:"session_id,omitempty"`
+	// What it is about beside user and session: an API key, a domain. The type says which.
+	TargetID *uuid.UUID `json:"target_id,omitempty"`
 	// Data holds the value of the "data" field.
 	Data json.RawMessage `json:"data,omitempty"`
 	// At holds the value of the "at" field.
@@ -38,6 +42,8 @@ type Event struct {
 	RecordedAt int64 `json:"recorded_at,omitempty"`
 	// A change that caches on every replica must hear of.
 	Feeds bool `json:"feeds,omitempty"`
+	// Counts the tenant's committed events, from 1 and without a gap; given after the commit. Ids and times are not in the order of commits, positions are one that every reader sees alike.
+	Position *int64 `json:"position,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the EventQuery when eager-loading is set.
 	Edges        EventEdges `json:"edges"`
@@ -69,13 +75,13 @@ func (*Event) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case event.FieldUserID, event.FieldSessionID:
+		case event.FieldActorID, event.FieldUserID, event.FieldSessionID, event.FieldTargetID:
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
 		case event.FieldData:
 			values[i] = new([]byte)
 		case event.FieldFeeds:
 			values[i] = new(sql.NullBool)
-		case event.FieldRecordedAt:
+		case event.FieldRecordedAt, event.FieldPosition:
 			values[i] = new(sql.NullInt64)
 		case event.FieldType, event.FieldActor:
 			values[i] = new(sql.NullString)
@@ -122,6 +128,13 @@ func (_m *Event) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Actor = value.String
 			}
+		case event.FieldActorID:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field actor_id", values[i])
+			} else if value.Valid {
+				_m.ActorID = new(uuid.UUID)
+				*_m.ActorID = *value.S.(*uuid.UUID)
+			}
 		case event.FieldUserID:
 			if value, ok := values[i].(*sql.NullScanner); !ok {
 				return fmt.Errorf("unexpected type %T for field user_id", values[i])
@@ -135,6 +148,13 @@ func (_m *Event) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.SessionID = new(uuid.UUID)
 				*_m.SessionID = *value.S.(*uuid.UUID)
+			}
+		case event.FieldTargetID:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field target_id", values[i])
+			} else if value.Valid {
+				_m.TargetID = new(uuid.UUID)
+				*_m.TargetID = *value.S.(*uuid.UUID)
 			}
 		case event.FieldData:
 			if value, ok := values[i].(*[]byte); !ok {
@@ -161,6 +181,13 @@ func (_m *Event) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field feeds", values[i])
 			} else if value.Valid {
 				_m.Feeds = value.Bool
+			}
+		case event.FieldPosition:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field position", values[i])
+			} else if value.Valid {
+				_m.Position = new(int64)
+				*_m.Position = value.Int64
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -212,6 +239,11 @@ func (_m *Event) String() string {
 	builder.WriteString("actor=")
 	builder.WriteString(_m.Actor)
 	builder.WriteString(", ")
+	if v := _m.ActorID; v != nil {
+		builder.WriteString("actor_id=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
 	if v := _m.UserID; v != nil {
 		builder.WriteString("user_id=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
@@ -219,6 +251,11 @@ func (_m *Event) String() string {
 	builder.WriteString(", ")
 	if v := _m.SessionID; v != nil {
 		builder.WriteString("session_id=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.TargetID; v != nil {
+		builder.WriteString("target_id=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteString(", ")
@@ -233,6 +270,11 @@ func (_m *Event) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("feeds=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Feeds))
+	builder.WriteString(", ")
+	if v := _m.Position; v != nil {
+		builder.WriteString("position=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -41,6 +41,20 @@ func (_c *EventCreate) SetActor(v string) *EventCreate {
 	return _c
 }
 
+// SetActorID sets the "actor_id" field.
+func (_c *EventCreate) SetActorID(v uuid.UUID) *EventCreate {
+	_c.mutation.SetActorID(v)
+	return _c
+}
+
+// SetNillableActorID sets the "actor_id" field if the given value is not nil.
+func (_c *EventCreate) SetNillableActorID(v *uuid.UUID) *EventCreate {
+	if v != nil {
+		_c.SetActorID(*v)
+	}
+	return _c
+}
+
 // SetUserID sets the "user_id" field.
 func (_c *EventCreate) SetUserID(v uuid.UUID) *EventCreate {
 	_c.mutation.SetUserID(v)
@@ -65,6 +79,20 @@ func (_c *EventCreate) SetSessionID(v uuid.UUID) *EventCreate {
 func (_c *EventCreate) SetNillableSessionID(v *uuid.UUID) *EventCreate {
 	if v != nil {
 		_c.SetSessionID(*v)
+	}
+	return _c
+}
+
+// SetTargetID sets the "target_id" field.
+func (_c *EventCreate) SetTargetID(v uuid.UUID) *EventCreate {
+	_c.mutation.SetTargetID(v)
+	return _c
+}
+
+// SetNillableTargetID sets the "target_id" field if the given value is not nil.
+func (_c *EventCreate) SetNillableTargetID(v *uuid.UUID) *EventCreate {
+	if v != nil {
+		_c.SetTargetID(*v)
 	}
 	return _c
 }
@@ -105,6 +133,20 @@ func (_c *EventCreate) SetFeeds(v bool) *EventCreate {
 func (_c *EventCreate) SetNillableFeeds(v *bool) *EventCreate {
 	if v != nil {
 		_c.SetFeeds(*v)
+	}
+	return _c
+}
+
+// SetPosition sets the "position" field.
+func (_c *EventCreate) SetPosition(v int64) *EventCreate {
+	_c.mutation.SetPosition(v)
+	return _c
+}
+
+// SetNillablePosition sets the "position" field if the given value is not nil.
+func (_c *EventCreate) SetNillablePosition(v *int64) *EventCreate {
+	if v != nil {
+		_c.SetPosition(*v)
 	}
 	return _c
 }
@@ -227,6 +269,10 @@ func (_c *EventCreate) createSpec() (*Event, *sqlgraph.CreateSpec) {
 		_spec.SetField(event.FieldActor, field.TypeString, value)
 		_node.Actor = value
 	}
+	if value, ok := _c.mutation.ActorID(); ok {
+		_spec.SetField(event.FieldActorID, field.TypeUUID, value)
+		_node.ActorID = &value
+	}
 	if value, ok := _c.mutation.UserID(); ok {
 		_spec.SetField(event.FieldUserID, field.TypeUUID, value)
 		_node.UserID = &value
@@ -234,6 +280,10 @@ func (_c *EventCreate) createSpec() (*Event, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.SessionID(); ok {
 		_spec.SetField(event.FieldSessionID, field.TypeUUID, value)
 		_node.SessionID = &value
+	}
+	if value, ok := _c.mutation.TargetID(); ok {
+		_spec.SetField(event.FieldTargetID, field.TypeUUID, value)
+		_node.TargetID = &value
 	}
 	if value, ok := _c.mutation.Data(); ok {
 		_spec.SetField(event.FieldData, field.TypeJSON, value)
@@ -250,6 +300,10 @@ func (_c *EventCreate) createSpec() (*Event, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Feeds(); ok {
 		_spec.SetField(event.FieldFeeds, field.TypeBool, value)
 		_node.Feeds = value
+	}
+	if value, ok := _c.mutation.Position(); ok {
+		_spec.SetField(event.FieldPosition, field.TypeInt64, value)
+		_node.Position = &value
 	}
 	if nodes := _c.mutation.TenantIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{

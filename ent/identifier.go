@@ -28,7 +28,7 @@ type Identifier struct {
 	Kind identifier.Kind `json:"kind,omitempty"`
 	// As typed.
 	Value string `json:"value,omitempty"`
-	// The one form used for look-up, uniqueness, limits and audit.
+	// The one form used for look-up, uniqueness, limits and audit. Postgres sorts it by bytes (COLLATE "C"), as SQLite does: searches by prefix read a range of the index.
 	Normal string `json:"normal,omitempty"`
 	// The user's primary one of its kind.
 	Main bool `json:"main,omitempty"`

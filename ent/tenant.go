@@ -19,7 +19,7 @@ type Tenant struct {
 	config `json:"-"`
 	// ID of the ent.
 	ID uuid.UUID `json:"id,omitempty"`
-	// Part of the tenant's URLs. Given up when deletion starts, so that it can be taken again.
+	// Part of the tenant's URLs. Given up when deletion starts, so that it can be taken again. Postgres sorts it by bytes (COLLATE "C"), as SQLite does.
 	Slug *string `json:"slug,omitempty"`
 	// Name holds the value of the "name" field.
 	Name string `json:"name,omitempty"`

@@ -12,6 +12,10 @@ import (
 // Tx is a transactional client that is created by calling Client.Tx().
 type Tx struct {
 	config
+	// APIKey is the client for interacting with the APIKey builders.
+	APIKey *APIKeyClient
+	// AdminGrant is the client for interacting with the AdminGrant builders.
+	AdminGrant *AdminGrantClient
 	// Challenge is the client for interacting with the Challenge builders.
 	Challenge *ChallengeClient
 	// DataKey is the client for interacting with the DataKey builders.
@@ -20,10 +24,16 @@ type Tx struct {
 	DialectAlias *DialectAliasClient
 	// Event is the client for interacting with the Event builders.
 	Event *EventClient
+	// EventSequence is the client for interacting with the EventSequence builders.
+	EventSequence *EventSequenceClient
 	// Identifier is the client for interacting with the Identifier builders.
 	Identifier *IdentifierClient
 	// Job is the client for interacting with the Job builders.
 	Job *JobClient
+	// Lease is the client for interacting with the Lease builders.
+	Lease *LeaseClient
+	// MutationKey is the client for interacting with the MutationKey builders.
+	MutationKey *MutationKeyClient
 	// Passkey is the client for interacting with the Passkey builders.
 	Passkey *PasskeyClient
 	// PasswordCredential is the client for interacting with the PasswordCredential builders.
@@ -32,6 +42,8 @@ type Tx struct {
 	RecoveryCode *RecoveryCodeClient
 	// Session is the client for interacting with the Session builders.
 	Session *SessionClient
+	// SignInCount is the client for interacting with the SignInCount builders.
+	SignInCount *SignInCountClient
 	// SigningKey is the client for interacting with the SigningKey builders.
 	SigningKey *SigningKeyClient
 	// TOTPDevice is the client for interacting with the TOTPDevice builders.
@@ -177,16 +189,22 @@ func (tx *Tx) Client() *Client {
 }
 
 func (tx *Tx) init() {
+	tx.APIKey = NewAPIKeyClient(tx.config)
+	tx.AdminGrant = NewAdminGrantClient(tx.config)
 	tx.Challenge = NewChallengeClient(tx.config)
 	tx.DataKey = NewDataKeyClient(tx.config)
 	tx.DialectAlias = NewDialectAliasClient(tx.config)
 	tx.Event = NewEventClient(tx.config)
+	tx.EventSequence = NewEventSequenceClient(tx.config)
 	tx.Identifier = NewIdentifierClient(tx.config)
 	tx.Job = NewJobClient(tx.config)
+	tx.Lease = NewLeaseClient(tx.config)
+	tx.MutationKey = NewMutationKeyClient(tx.config)
 	tx.Passkey = NewPasskeyClient(tx.config)
 	tx.PasswordCredential = NewPasswordCredentialClient(tx.config)
 	tx.RecoveryCode = NewRecoveryCodeClient(tx.config)
 	tx.Session = NewSessionClient(tx.config)
+	tx.SignInCount = NewSignInCountClient(tx.config)
 	tx.SigningKey = NewSigningKeyClient(tx.config)
 	tx.TOTPDevice = NewTOTPDeviceClient(tx.config)
 	tx.Tenant = NewTenantClient(tx.config)
@@ -203,7 +221,7 @@ func (tx *Tx) init() {
 // of them in order to commit or rollback the transaction.
 //
 // If a closed transaction is embedded in one of the generated entities, and the entity
-// applies a query, for example: Challenge.QueryXXX(), the query will be executed
+// applies a query, for example: APIKey.QueryXXX(), the query will be executed
 // through the driver which created this transaction.
 //
 // Note that txDriver is not goroutine safe.

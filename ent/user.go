@@ -81,9 +81,11 @@ type UserEdges struct {
 	RecoveryCodes []*RecoveryCode `json:"recovery_codes,omitempty"`
 	// TrustedDevices holds the value of the trusted_devices edge.
 	TrustedDevices []*TrustedDevice `json:"trusted_devices,omitempty"`
+	// Grants holds the value of the grants edge.
+	Grants []*AdminGrant `json:"grants,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [9]bool
+	loadedTypes [10]bool
 }
 
 // TenantOrErr returns the Tenant value or an error if the edge
@@ -169,6 +171,15 @@ func (e UserEdges) TrustedDevicesOrErr() ([]*TrustedDevice, error) {
 		return e.TrustedDevices, nil
 	}
 	return nil, &NotLoadedError{edge: "trusted_devices"}
+}
+
+// GrantsOrErr returns the Grants value or an error if the edge
+// was not loaded in eager-loading.
+func (e UserEdges) GrantsOrErr() ([]*AdminGrant, error) {
+	if e.loadedTypes[9] {
+		return e.Grants, nil
+	}
+	return nil, &NotLoadedError{edge: "grants"}
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -374,6 +385,11 @@ func (_m *User) QueryRecoveryCodes() *RecoveryCodeQuery {
 // QueryTrustedDevices queries the "trusted_devices" edge of the User entity.
 func (_m *User) QueryTrustedDevices() *TrustedDeviceQuery {
 	return NewUserClient(_m.config).QueryTrustedDevices(_m)
+}
+
+// QueryGrants queries the "grants" edge of the User entity.
+func (_m *User) QueryGrants() *AdminGrantQuery {
+	return NewUserClient(_m.config).QueryGrants(_m)
 }
 
 // Update returns a builder for updating this User.

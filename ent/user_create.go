@@ -12,6 +12,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
+	"github.com/tenantgate/tenantgate/ent/admingrant"
 	"github.com/tenantgate/tenantgate/ent/challenge"
 	"github.com/tenantgate/tenantgate/ent/identifier"
 	"github.com/tenantgate/tenantgate/ent/passkey"
@@ -346,6 +347,21 @@ func (_c *UserCreate) AddTrustedDevices(v ...*TrustedDevice) *UserCreate {
 		ids[i] = v[i].ID
 	}
 	return _c.AddTrustedDeviceIDs(ids...)
+}
+
+// AddGrantIDs adds the "grants" edge to the AdminGrant entity by IDs.
+func (_c *UserCreate) AddGrantIDs(ids ...uuid.UUID) *UserCreate {
+	_c.mutation.AddGrantIDs(ids...)
+	return _c
+}
+
+// AddGrants adds the "grants" edges to the AdminGrant entity.
+func (_c *UserCreate) AddGrants(v ...*AdminGrant) *UserCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddGrantIDs(ids...)
 }
 
 // Mutation returns the UserMutation object of the builder.
@@ -707,6 +723,22 @@ func (_c *UserCreate) createSpec() (*User, *sqlgraph.CreateSpec) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(trusteddevice.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.GrantsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   user.GrantsTable,
+			Columns: []string{user.GrantsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(admingrant.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {

@@ -14,6 +14,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
+	"github.com/tenantgate/tenantgate/ent/admingrant"
 	"github.com/tenantgate/tenantgate/ent/challenge"
 	"github.com/tenantgate/tenantgate/ent/identifier"
 	"github.com/tenantgate/tenantgate/ent/passkey"
@@ -43,6 +44,7 @@ type UserQuery struct {
 	withTotpDevices    *TOTPDeviceQuery
 	withRecoveryCodes  *RecoveryCodeQuery
 	withTrustedDevices *TrustedDeviceQuery
+	withGrants         *AdminGrantQuery
 	modifiers          []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
@@ -278,6 +280,28 @@ func (_q *UserQuery) QueryTrustedDevices() *TrustedDeviceQuery {
 	return query
 }
 
+// QueryGrants chains the current query on the "grants" edge.
+func (_q *UserQuery) QueryGrants() *AdminGrantQuery {
+	query := (&AdminGrantClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(user.Table, user.FieldID, selector),
+			sqlgraph.To(admingrant.Table, admingrant.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, user.GrantsTable, user.GrantsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
 // First returns the first User entity from the query.
 // Returns a *NotFoundError when no User was found.
 func (_q *UserQuery) First(ctx context.Context) (*User, error) {
@@ -479,6 +503,7 @@ func (_q *UserQuery) Clone() *UserQuery {
 		withTotpDevices:    _q.withTotpDevices.Clone(),
 		withRecoveryCodes:  _q.withRecoveryCodes.Clone(),
 		withTrustedDevices: _q.withTrustedDevices.Clone(),
+		withGrants:         _q.withGrants.Clone(),
 		// clone intermediate query.
 		sql:  _q.sql.Clone(),
 		path: _q.path,
@@ -584,6 +609,17 @@ func (_q *UserQuery) WithTrustedDevices(opts ...func(*TrustedDeviceQuery)) *User
 	return _q
 }
 
+// WithGrants tells the query-builder to eager-load the nodes that are connected to
+// the "grants" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *UserQuery) WithGrants(opts ...func(*AdminGrantQuery)) *UserQuery {
+	query := (&AdminGrantClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withGrants = query
+	return _q
+}
+
 // GroupBy is used to group vertices by one or more fields/columns.
 // It is often used with aggregate functions, like: count, max, mean, min, sum.
 //
@@ -662,7 +698,7 @@ func (_q *UserQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*User, e
 	var (
 		nodes       = []*User{}
 		_spec       = _q.querySpec()
-		loadedTypes = [9]bool{
+		loadedTypes = [10]bool{
 			_q.withTenant != nil,
 			_q.withIdentifiers != nil,
 			_q.withPassword != nil,
@@ -672,6 +708,7 @@ func (_q *UserQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*User, e
 			_q.withTotpDevices != nil,
 			_q.withRecoveryCodes != nil,
 			_q.withTrustedDevices != nil,
+			_q.withGrants != nil,
 		}
 	)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
@@ -753,6 +790,13 @@ func (_q *UserQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*User, e
 		if err := _q.loadTrustedDevices(ctx, query, nodes,
 			func(n *User) { n.Edges.TrustedDevices = []*TrustedDevice{} },
 			func(n *User, e *TrustedDevice) { n.Edges.TrustedDevices = append(n.Edges.TrustedDevices, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withGrants; query != nil {
+		if err := _q.loadGrants(ctx, query, nodes,
+			func(n *User) { n.Edges.Grants = []*AdminGrant{} },
+			func(n *User, e *AdminGrant) { n.Edges.Grants = append(n.Edges.Grants, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -1013,6 +1057,36 @@ func (_q *UserQuery) loadTrustedDevices(ctx context.Context, query *TrustedDevic
 	}
 	query.Where(predicate.TrustedDevice(func(s *sql.Selector) {
 		s.Where(sql.InValues(s.C(user.TrustedDevicesColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.UserID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "user_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *UserQuery) loadGrants(ctx context.Context, query *AdminGrantQuery, nodes []*User, init func(*User), assign func(*User, *AdminGrant)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[uuid.UUID]*User)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(admingrant.FieldUserID)
+	}
+	query.Where(predicate.AdminGrant(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(user.GrantsColumn), fks...))
 	}))
 	neighbors, err := query.All(ctx)
 	if err != nil {

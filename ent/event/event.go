@@ -19,10 +19,14 @@ const (
 	FieldType = "type"
 	// FieldActor holds the string denoting the actor field in the database.
 	FieldActor = "actor"
+	// FieldActorID holds the string denoting the actor_id field in the database.
+	FieldActorID = "actor_id"
 	// FieldUserID holds the string denoting the user_id field in the database.
 	FieldUserID = "user_id"
 	// FieldSessionID holds the string denoting the session_id field in the database.
 	FieldSessionID = "session_id"
+	// FieldTargetID holds the string denoting the target_id field in the database.
+	FieldTargetID = "target_id"
 	// FieldData holds the string denoting the data field in the database.
 	FieldData = "data"
 	// FieldAt holds the string denoting the at field in the database.
@@ -31,6 +35,8 @@ const (
 	FieldRecordedAt = "recorded_at"
 	// FieldFeeds holds the string denoting the feeds field in the database.
 	FieldFeeds = "feeds"
+	// FieldPosition holds the string denoting the position field in the database.
+	FieldPosition = "position"
 	// EdgeTenant holds the string denoting the tenant edge name in mutations.
 	EdgeTenant = "tenant"
 	// Table holds the table name of the event in the database.
@@ -50,12 +56,15 @@ var Columns = []string{
 	FieldTenantID,
 	FieldType,
 	FieldActor,
+	FieldActorID,
 	FieldUserID,
 	FieldSessionID,
+	FieldTargetID,
 	FieldData,
 	FieldAt,
 	FieldRecordedAt,
 	FieldFeeds,
+	FieldPosition,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -103,6 +112,11 @@ func ByActor(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldActor, opts...).ToFunc()
 }
 
+// ByActorID orders the results by the actor_id field.
+func ByActorID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldActorID, opts...).ToFunc()
+}
+
 // ByUserID orders the results by the user_id field.
 func ByUserID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldUserID, opts...).ToFunc()
@@ -111,6 +125,11 @@ func ByUserID(opts ...sql.OrderTermOption) OrderOption {
 // BySessionID orders the results by the session_id field.
 func BySessionID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSessionID, opts...).ToFunc()
+}
+
+// ByTargetID orders the results by the target_id field.
+func ByTargetID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTargetID, opts...).ToFunc()
 }
 
 // ByAt orders the results by the at field.
@@ -126,6 +145,11 @@ func ByRecordedAt(opts ...sql.OrderTermOption) OrderOption {
 // ByFeeds orders the results by the feeds field.
 func ByFeeds(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldFeeds, opts...).ToFunc()
+}
+
+// ByPosition orders the results by the position field.
+func ByPosition(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPosition, opts...).ToFunc()
 }
 
 // ByTenantField orders the results by tenant field.

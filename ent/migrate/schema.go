@@ -9,6 +9,75 @@ import (
 )
 
 var (
+	// APIKeysColumns holds the columns for the "api_keys" table.
+	APIKeysColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "name", Type: field.TypeString},
+		{Name: "role", Type: field.TypeString},
+		{Name: "scopes", Type: field.TypeJSON},
+		{Name: "digest", Type: field.TypeBytes},
+		{Name: "created_by", Type: field.TypeUUID, Nullable: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "expires_at", Type: field.TypeTime, Nullable: true},
+		{Name: "last_used_at", Type: field.TypeTime, Nullable: true},
+		{Name: "revoked_at", Type: field.TypeTime, Nullable: true},
+		{Name: "tenant_id", Type: field.TypeUUID},
+	}
+	// APIKeysTable holds the schema information for the "api_keys" table.
+	APIKeysTable = &schema.Table{
+		Name:       "api_keys",
+		Columns:    APIKeysColumns,
+		PrimaryKey: []*schema.Column{APIKeysColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "api_keys_tenants_tenant",
+				Columns:    []*schema.Column{APIKeysColumns[10]},
+				RefColumns: []*schema.Column{TenantsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+	}
+	// AdminGrantsColumns holds the columns for the "admin_grants" table.
+	AdminGrantsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "over", Type: field.TypeUUID},
+		{Name: "role", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "user_id", Type: field.TypeUUID},
+	}
+	// AdminGrantsTable holds the schema information for the "admin_grants" table.
+	AdminGrantsTable = &schema.Table{
+		Name:       "admin_grants",
+		Columns:    AdminGrantsColumns,
+		PrimaryKey: []*schema.Column{AdminGrantsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "admin_grants_tenants_tenant",
+				Columns:    []*schema.Column{AdminGrantsColumns[4]},
+				RefColumns: []*schema.Column{TenantsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "admin_grants_users_grants",
+				Columns:    []*schema.Column{AdminGrantsColumns[5]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "admingrant_tenant_id_user_id_over",
+				Unique:  true,
+				Columns: []*schema.Column{AdminGrantsColumns[4], AdminGrantsColumns[5], AdminGrantsColumns[1]},
+			},
+			{
+				Name:    "admingrant_tenant_id_over",
+				Unique:  false,
+				Columns: []*schema.Column{AdminGrantsColumns[4], AdminGrantsColumns[1]},
+			},
+		},
+	}
 	// ChallengesColumns holds the columns for the "challenges" table.
 	ChallengesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
@@ -140,12 +209,15 @@ var (
 		{Name: "id", Type: field.TypeUUID},
 		{Name: "type", Type: field.TypeString},
 		{Name: "actor", Type: field.TypeString},
+		{Name: "actor_id", Type: field.TypeUUID, Nullable: true},
 		{Name: "user_id", Type: field.TypeUUID, Nullable: true},
 		{Name: "session_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "target_id", Type: field.TypeUUID, Nullable: true},
 		{Name: "data", Type: field.TypeJSON, Nullable: true},
 		{Name: "at", Type: field.TypeTime},
 		{Name: "recorded_at", Type: field.TypeInt64, Nullable: true, Default: map[string]schema.Expr{"postgres": "(CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT))", "sqlite3": "(CAST(unixepoch('subsec') * 1000 AS INTEGER))"}},
 		{Name: "feeds", Type: field.TypeBool, Default: false},
+		{Name: "position", Type: field.TypeInt64, Nullable: true},
 		{Name: "tenant_id", Type: field.TypeUUID},
 	}
 	// EventsTable holds the schema information for the "events" table.
@@ -156,24 +228,98 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "events_tenants_tenant",
-				Columns:    []*schema.Column{EventsColumns[9]},
+				Columns:    []*schema.Column{EventsColumns[12]},
 				RefColumns: []*schema.Column{TenantsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 		},
 		Indexes: []*schema.Index{
 			{
-				Name:    "event_tenant_id_user_id_at",
+				Name:    "event_tenant_id_user_id_position",
 				Unique:  false,
-				Columns: []*schema.Column{EventsColumns[9], EventsColumns[3], EventsColumns[6]},
+				Columns: []*schema.Column{EventsColumns[12], EventsColumns[4], EventsColumns[11]},
+			},
+			{
+				Name:    "event_tenant_id_position",
+				Unique:  true,
+				Columns: []*schema.Column{EventsColumns[12], EventsColumns[11]},
+			},
+			{
+				Name:    "event_tenant_id_type_position",
+				Unique:  false,
+				Columns: []*schema.Column{EventsColumns[12], EventsColumns[1], EventsColumns[11]},
+			},
+			{
+				Name:    "event_tenant_id_actor_id_position",
+				Unique:  false,
+				Columns: []*schema.Column{EventsColumns[12], EventsColumns[3], EventsColumns[11]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "actor_id IS NOT NULL",
+				},
+			},
+			{
+				Name:    "event_tenant_id_session_id_position",
+				Unique:  false,
+				Columns: []*schema.Column{EventsColumns[12], EventsColumns[5], EventsColumns[11]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "session_id IS NOT NULL",
+				},
+			},
+			{
+				Name:    "event_tenant_id_target_id_position",
+				Unique:  false,
+				Columns: []*schema.Column{EventsColumns[12], EventsColumns[6], EventsColumns[11]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "target_id IS NOT NULL",
+				},
+			},
+			{
+				Name:    "event_tenant_id_at",
+				Unique:  false,
+				Columns: []*schema.Column{EventsColumns[12], EventsColumns[8]},
 			},
 			{
 				Name:    "event_feed",
 				Unique:  false,
-				Columns: []*schema.Column{EventsColumns[7]},
+				Columns: []*schema.Column{EventsColumns[9]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "feeds",
 				},
+			},
+			{
+				Name:    "event_unplaced",
+				Unique:  false,
+				Columns: []*schema.Column{EventsColumns[9], EventsColumns[0]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "position IS NULL",
+				},
+			},
+		},
+	}
+	// EventSequencesColumns holds the columns for the "event_sequences" table.
+	EventSequencesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "last", Type: field.TypeInt64},
+		{Name: "tenant_id", Type: field.TypeUUID},
+	}
+	// EventSequencesTable holds the schema information for the "event_sequences" table.
+	EventSequencesTable = &schema.Table{
+		Name:       "event_sequences",
+		Columns:    EventSequencesColumns,
+		PrimaryKey: []*schema.Column{EventSequencesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "event_sequences_tenants_tenant",
+				Columns:    []*schema.Column{EventSequencesColumns[2]},
+				RefColumns: []*schema.Column{TenantsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "eventsequence_tenant_id",
+				Unique:  true,
+				Columns: []*schema.Column{EventSequencesColumns[2]},
 			},
 		},
 	}
@@ -252,6 +398,74 @@ var (
 				Name:    "job_status_due_at",
 				Unique:  false,
 				Columns: []*schema.Column{JobsColumns[2], JobsColumns[5]},
+			},
+		},
+	}
+	// LeasesColumns holds the columns for the "leases" table.
+	LeasesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "name", Type: field.TypeString},
+		{Name: "holder", Type: field.TypeString},
+		{Name: "until", Type: field.TypeInt64},
+		{Name: "tenant_id", Type: field.TypeUUID},
+	}
+	// LeasesTable holds the schema information for the "leases" table.
+	LeasesTable = &schema.Table{
+		Name:       "leases",
+		Columns:    LeasesColumns,
+		PrimaryKey: []*schema.Column{LeasesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "leases_tenants_tenant",
+				Columns:    []*schema.Column{LeasesColumns[4]},
+				RefColumns: []*schema.Column{TenantsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "lease_tenant_id_name",
+				Unique:  true,
+				Columns: []*schema.Column{LeasesColumns[4], LeasesColumns[1]},
+			},
+		},
+	}
+	// MutationKeysColumns holds the columns for the "mutation_keys" table.
+	MutationKeysColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "actor_id", Type: field.TypeUUID},
+		{Name: "mutation", Type: field.TypeString},
+		{Name: "key_digest", Type: field.TypeBytes},
+		{Name: "input_digest", Type: field.TypeBytes},
+		{Name: "event_tenant", Type: field.TypeUUID},
+		{Name: "event_id", Type: field.TypeUUID},
+		{Name: "object_id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+	}
+	// MutationKeysTable holds the schema information for the "mutation_keys" table.
+	MutationKeysTable = &schema.Table{
+		Name:       "mutation_keys",
+		Columns:    MutationKeysColumns,
+		PrimaryKey: []*schema.Column{MutationKeysColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "mutation_keys_tenants_tenant",
+				Columns:    []*schema.Column{MutationKeysColumns[9]},
+				RefColumns: []*schema.Column{TenantsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "mutationkey_tenant_id_actor_id_mutation_key_digest",
+				Unique:  true,
+				Columns: []*schema.Column{MutationKeysColumns[9], MutationKeysColumns[1], MutationKeysColumns[2], MutationKeysColumns[3]},
+			},
+			{
+				Name:    "mutationkey_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{MutationKeysColumns[8]},
 			},
 		},
 	}
@@ -427,6 +641,36 @@ var (
 				Name:    "session_expires_at",
 				Unique:  false,
 				Columns: []*schema.Column{SessionsColumns[10]},
+			},
+		},
+	}
+	// SignInCountsColumns holds the columns for the "sign_in_counts" table.
+	SignInCountsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "hour", Type: field.TypeInt64},
+		{Name: "outcome", Type: field.TypeString},
+		{Name: "factor", Type: field.TypeString},
+		{Name: "count", Type: field.TypeInt},
+		{Name: "tenant_id", Type: field.TypeUUID},
+	}
+	// SignInCountsTable holds the schema information for the "sign_in_counts" table.
+	SignInCountsTable = &schema.Table{
+		Name:       "sign_in_counts",
+		Columns:    SignInCountsColumns,
+		PrimaryKey: []*schema.Column{SignInCountsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "sign_in_counts_tenants_tenant",
+				Columns:    []*schema.Column{SignInCountsColumns[5]},
+				RefColumns: []*schema.Column{TenantsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "signincount_tenant_id_hour_outcome_factor",
+				Unique:  true,
+				Columns: []*schema.Column{SignInCountsColumns[5], SignInCountsColumns[1], SignInCountsColumns[2], SignInCountsColumns[3]},
 			},
 		},
 	}
@@ -691,16 +935,22 @@ var (
 	}
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
+		APIKeysTable,
+		AdminGrantsTable,
 		ChallengesTable,
 		DataKeysTable,
 		DialectAliasesTable,
 		EventsTable,
+		EventSequencesTable,
 		IdentifiersTable,
 		JobsTable,
+		LeasesTable,
+		MutationKeysTable,
 		PasskeysTable,
 		PasswordCredentialsTable,
 		RecoveryCodesTable,
 		SessionsTable,
+		SignInCountsTable,
 		SigningKeysTable,
 		TotpDevicesTable,
 		TenantsTable,
@@ -712,6 +962,9 @@ var (
 )
 
 func init() {
+	APIKeysTable.ForeignKeys[0].RefTable = TenantsTable
+	AdminGrantsTable.ForeignKeys[0].RefTable = TenantsTable
+	AdminGrantsTable.ForeignKeys[1].RefTable = UsersTable
 	ChallengesTable.ForeignKeys[0].RefTable = TenantsTable
 	ChallengesTable.ForeignKeys[1].RefTable = UsersTable
 	DataKeysTable.ForeignKeys[0].RefTable = TenantsTable
@@ -720,9 +973,12 @@ func init() {
 		Table: "dialect_aliases",
 	}
 	EventsTable.ForeignKeys[0].RefTable = TenantsTable
+	EventSequencesTable.ForeignKeys[0].RefTable = TenantsTable
 	IdentifiersTable.ForeignKeys[0].RefTable = TenantsTable
 	IdentifiersTable.ForeignKeys[1].RefTable = UsersTable
 	JobsTable.ForeignKeys[0].RefTable = TenantsTable
+	LeasesTable.ForeignKeys[0].RefTable = TenantsTable
+	MutationKeysTable.ForeignKeys[0].RefTable = TenantsTable
 	PasskeysTable.ForeignKeys[0].RefTable = TenantsTable
 	PasskeysTable.ForeignKeys[1].RefTable = UsersTable
 	PasswordCredentialsTable.ForeignKeys[0].RefTable = TenantsTable
@@ -731,6 +987,7 @@ func init() {
 	RecoveryCodesTable.ForeignKeys[1].RefTable = UsersTable
 	SessionsTable.ForeignKeys[0].RefTable = TenantsTable
 	SessionsTable.ForeignKeys[1].RefTable = UsersTable
+	SignInCountsTable.ForeignKeys[0].RefTable = TenantsTable
 	SigningKeysTable.ForeignKeys[0].RefTable = TenantsTable
 	TotpDevicesTable.ForeignKeys[0].RefTable = TenantsTable
 	TotpDevicesTable.ForeignKeys[1].RefTable = UsersTable

@@ -3,17 +3,23 @@
 package runtime
 
 import (
+	"github.com/tenantgate/tenantgate/ent/admingrant"
+	"github.com/tenantgate/tenantgate/ent/apikey"
 	"github.com/tenantgate/tenantgate/ent/challenge"
 	"github.com/tenantgate/tenantgate/ent/datakey"
 	"github.com/tenantgate/tenantgate/ent/dialectalias"
 	"github.com/tenantgate/tenantgate/ent/event"
+	"github.com/tenantgate/tenantgate/ent/eventsequence"
 	"github.com/tenantgate/tenantgate/ent/identifier"
 	"github.com/tenantgate/tenantgate/ent/job"
+	"github.com/tenantgate/tenantgate/ent/lease"
+	"github.com/tenantgate/tenantgate/ent/mutationkey"
 	"github.com/tenantgate/tenantgate/ent/passkey"
 	"github.com/tenantgate/tenantgate/ent/passwordcredential"
 	"github.com/tenantgate/tenantgate/ent/recoverycode"
 	"github.com/tenantgate/tenantgate/ent/schema"
 	"github.com/tenantgate/tenantgate/ent/session"
+	"github.com/tenantgate/tenantgate/ent/signincount"
 	"github.com/tenantgate/tenantgate/ent/signingkey"
 	"github.com/tenantgate/tenantgate/ent/tenant"
 	"github.com/tenantgate/tenantgate/ent/tenantdomain"
@@ -27,6 +33,16 @@ import (
 // (default values, validators, hooks and policies) and stitches it
 // to their package variables.
 func init() {
+	apikeyMixin := schema.APIKey{}.Mixin()
+	apikeyMixinHooks0 := apikeyMixin[0].Hooks()
+	apikey.Hooks[0] = apikeyMixinHooks0[0]
+	apikeyMixinInters0 := apikeyMixin[0].Interceptors()
+	apikey.Interceptors[0] = apikeyMixinInters0[0]
+	admingrantMixin := schema.AdminGrant{}.Mixin()
+	admingrantMixinHooks0 := admingrantMixin[0].Hooks()
+	admingrant.Hooks[0] = admingrantMixinHooks0[0]
+	admingrantMixinInters0 := admingrantMixin[0].Interceptors()
+	admingrant.Interceptors[0] = admingrantMixinInters0[0]
 	challengeMixin := schema.Challenge{}.Mixin()
 	challengeMixinHooks0 := challengeMixin[0].Hooks()
 	challenge.Hooks[0] = challengeMixinHooks0[0]
@@ -50,9 +66,14 @@ func init() {
 	eventFields := schema.Event{}.Fields()
 	_ = eventFields
 	// eventDescFeeds is the schema descriptor for feeds field.
-	eventDescFeeds := eventFields[7].Descriptor()
+	eventDescFeeds := eventFields[9].Descriptor()
 	// event.DefaultFeeds holds the default value on creation for the feeds field.
 	event.DefaultFeeds = eventDescFeeds.Default.(bool)
+	eventsequenceMixin := schema.EventSequence{}.Mixin()
+	eventsequenceMixinHooks0 := eventsequenceMixin[0].Hooks()
+	eventsequence.Hooks[0] = eventsequenceMixinHooks0[0]
+	eventsequenceMixinInters0 := eventsequenceMixin[0].Interceptors()
+	eventsequence.Interceptors[0] = eventsequenceMixinInters0[0]
 	identifierMixin := schema.Identifier{}.Mixin()
 	identifierMixinHooks0 := identifierMixin[0].Hooks()
 	identifier.Hooks[0] = identifierMixinHooks0[0]
@@ -79,6 +100,16 @@ func init() {
 	jobDescLastError := jobFields[6].Descriptor()
 	// job.DefaultLastError holds the default value on creation for the last_error field.
 	job.DefaultLastError = jobDescLastError.Default.(string)
+	leaseMixin := schema.Lease{}.Mixin()
+	leaseMixinHooks0 := leaseMixin[0].Hooks()
+	lease.Hooks[0] = leaseMixinHooks0[0]
+	leaseMixinInters0 := leaseMixin[0].Interceptors()
+	lease.Interceptors[0] = leaseMixinInters0[0]
+	mutationkeyMixin := schema.MutationKey{}.Mixin()
+	mutationkeyMixinHooks0 := mutationkeyMixin[0].Hooks()
+	mutationkey.Hooks[0] = mutationkeyMixinHooks0[0]
+	mutationkeyMixinInters0 := mutationkeyMixin[0].Interceptors()
+	mutationkey.Interceptors[0] = mutationkeyMixinInters0[0]
 	passkeyMixin := schema.Passkey{}.Mixin()
 	passkeyMixinHooks0 := passkeyMixin[0].Hooks()
 	passkey.Hooks[0] = passkeyMixinHooks0[0]
@@ -123,6 +154,11 @@ func init() {
 	sessionDescAddress := sessionFields[14].Descriptor()
 	// session.DefaultAddress holds the default value on creation for the address field.
 	session.DefaultAddress = sessionDescAddress.Default.(string)
+	signincountMixin := schema.SignInCount{}.Mixin()
+	signincountMixinHooks0 := signincountMixin[0].Hooks()
+	signincount.Hooks[0] = signincountMixinHooks0[0]
+	signincountMixinInters0 := signincountMixin[0].Interceptors()
+	signincount.Interceptors[0] = signincountMixinInters0[0]
 	signingkeyMixin := schema.SigningKey{}.Mixin()
 	signingkeyMixinHooks0 := signingkeyMixin[0].Hooks()
 	signingkey.Hooks[0] = signingkeyMixinHooks0[0]

@@ -22,7 +22,7 @@ func (Identifier) Fields() []ent.Field {
 		field.String("value").Immutable().
 			Comment("As typed."),
 		field.String("normal").Immutable().
-			Comment("The one form used for look-up, uniqueness, limits and audit."),
+			Comment("The one form used for look-up, uniqueness, limits and audit. Postgres sorts it by bytes (COLLATE \"C\"), as SQLite does: searches by prefix read a range of the index."),
 		field.Bool("main").Default(false).
 			Comment("The user's primary one of its kind."),
 		field.Time("verified_at").Optional().Nillable(),

@@ -16,7 +16,7 @@ func (Tenant) Fields() []ent.Field {
 	return []ent.Field{
 		field.UUID("id", uuid.UUID{}).Immutable(),
 		field.String("slug").Optional().Nillable().Unique().
-			Comment("Part of the tenant's URLs. Given up when deletion starts, so that it can be taken again."),
+			Comment("Part of the tenant's URLs. Given up when deletion starts, so that it can be taken again. Postgres sorts it by bytes (COLLATE \"C\"), as SQLite does."),
 		field.String("name"),
 		field.Enum("status").Values("active", "suspended", "deleting"),
 		field.String("issuer").Immutable().

@@ -58,5 +58,6 @@ func (User) Edges() []ent.Edge {
 		edge.To("totp_devices", TOTPDevice.Type).Annotations(cascade),
 		edge.To("recovery_codes", RecoveryCode.Type).Annotations(cascade),
 		edge.To("trusted_devices", TrustedDevice.Type).Annotations(cascade),
+		edge.To("grants", AdminGrant.Type).Annotations(cascade),
 	}
 }

@@ -67,6 +67,8 @@ const (
 	EdgeRecoveryCodes = "recovery_codes"
 	// EdgeTrustedDevices holds the string denoting the trusted_devices edge name in mutations.
 	EdgeTrustedDevices = "trusted_devices"
+	// EdgeGrants holds the string denoting the grants edge name in mutations.
+	EdgeGrants = "grants"
 	// Table holds the table name of the user in the database.
 	Table = "users"
 	// TenantTable is the table that holds the tenant relation/edge.
@@ -132,6 +134,13 @@ const (
 	TrustedDevicesInverseTable = "trusted_devices"
 	// TrustedDevicesColumn is the table column denoting the trusted_devices relation/edge.
 	TrustedDevicesColumn = "user_id"
+	// GrantsTable is the table that holds the grants relation/edge.
+	GrantsTable = "admin_grants"
+	// GrantsInverseTable is the table name for the AdminGrant entity.
+	// It exists in this package in order to avoid circular dependency with the "admingrant" package.
+	GrantsInverseTable = "admin_grants"
+	// GrantsColumn is the table column denoting the grants relation/edge.
+	GrantsColumn = "user_id"
 )
 
 // Columns holds all SQL columns for user fields.
@@ -402,6 +411,20 @@ func ByTrustedDevices(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
 		sqlgraph.OrderByNeighborTerms(s, newTrustedDevicesStep(), append([]sql.OrderTerm{term}, terms...)...)
 	}
 }
+
+// ByGrantsCount orders the results by grants count.
+func ByGrantsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newGrantsStep(), opts...)
+	}
+}
+
+// ByGrants orders the results by grants terms.
+func ByGrants(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newGrantsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
 func newTenantStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
@@ -463,5 +486,12 @@ func newTrustedDevicesStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(TrustedDevicesInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2M, false, TrustedDevicesTable, TrustedDevicesColumn),
+	)
+}
+func newGrantsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(GrantsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, GrantsTable, GrantsColumn),
 	)
 }
