@@ -29,10 +29,11 @@ type Config struct {
 	PublicURL      *url.URL // without a trailing slash; nil until ResolvePublicURL where Listen has port 0
 	TrustedProxies []netip.Prefix
 	FailureLimit   ephemeral.Limit
-	SMTPURL        SecretURL     // unset: no mail, or the mailbox in dev
-	MailFrom       *mail.Address // nil only where SMTPURL is unset
-	TurnstileURL   *url.URL      // of siteverify
-	DataDir        string        // need not exist
+	AdminLimit     ephemeral.Limit // points of cost that an actor of the admin API may spend
+	SMTPURL        SecretURL       // unset: no mail, or the mailbox in dev
+	MailFrom       *mail.Address   // nil only where SMTPURL is unset
+	TurnstileURL   *url.URL        // of siteverify
+	DataDir        string          // need not exist
 	LogLevel       slog.Level
 	LogFormat      LogFormat
 	Migrate        bool // serve brings a Postgres schema up to date

@@ -67,6 +67,7 @@ func TestServeNeedsNoMoreThanMasterKeys(t *testing.T) {
 	}
 	if cfg.RedisURL.IsSet() || cfg.SMTPURL.IsSet() || cfg.MailFrom != nil || cfg.TrustedProxies != nil ||
 		cfg.FailureLimit != (ephemeral.Limit{Events: 6000, Per: time.Minute}) ||
+		cfg.AdminLimit != (ephemeral.Limit{Events: 20_000, Per: time.Minute}) ||
 		cfg.Migrate || cfg.AllowPrivateTargets || cfg.Dev || cfg.Mailbox() || cfg.LogLevel != slog.LevelInfo {
 		t.Errorf("defaults: %+v", cfg)
 	}
@@ -87,7 +88,7 @@ func TestEverySettingIsReadAndTyped(t *testing.T) {
 		"TENANTGATE_MAIL_FROM=Example <no-reply@example.com>",
 		"TENANTGATE_TURNSTILE_URL=http://localhost:9/siteverify",
 		"TENANTGATE_DATA_DIR=/var/lib/tenantgate/",
-		"TENANTGATE_FAILURE_LIMIT=500/2m",
+		"TENANTGATE_FAILURE_LIMIT=500/2m", "TENANTGATE_ADMIN_LIMIT=9000/30s",
 		"TENANTGATE_LOG_LEVEL=DEBUG",
 		"TENANTGATE_LOG_FORMAT=text",
 		"TENANTGATE_MIGRATE=true",
@@ -104,7 +105,7 @@ func TestEverySettingIsReadAndTyped(t *testing.T) {
 		DataDir:    "/var/lib/tenantgate",
 
 		TurnstileURL: &url.URL{Scheme: "http", Host: "localhost:9", Path: "/siteverify"},
-		FailureLimit: ephemeral.Limit{Events: 500, Per: 2 * time.Minute},
+		FailureLimit: ephemeral.Limit{Events: 500, Per: 2 * time.Minute}, AdminLimit: ephemeral.Limit{Events: 9000, Per: 30 * time.Second},
 
 		LogLevel:    slog.LevelDebug,
 		LogFormat:   LogText,

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -24,6 +25,8 @@ const (
 	keyForm = "write id:KEY, where KEY is the output of `openssl rand -base64 32`"
 	needKey = "set TENANTGATE_MASTER_KEYS, or the file of --master-keys-file, to id:KEY, where KEY is the output of " +
 		"`openssl rand -base64 32`; to try it out, run `tenantgate dev`"
+	needDataDir = "name the folder of the server in TENANTGATE_DATA_DIR or with --data-dir; where no `tenantgate dev` made one, " +
+		"set TENANTGATE_MASTER_KEYS or --master-keys-file, as for the server"
 	otherKey = "make a key of your own with `openssl rand -base64 32`, under another id"
 	// A damaged key is put back rather than made again: what it wrapped would be lost.
 	restoreKey = "put the file back, or begin anew with another --data-dir"
@@ -56,6 +59,9 @@ func (r *reading) masterKeys(dataDir string) []MasterKey {
 		case r.src.Dev:
 		case dataDir != "" && exists(devKeyPath(dataDir)):
 			r.note(name, fromDefault, "is not set, and `serve` does not take the development key of the data dir", DevKeyFix)
+		case r.src.Tool && dataDir != "" && r.source("database_url") == fromDefault && !exists(dataDir):
+			r.note("data_dir", r.source("data_dir"), "is "+strconv.QuoteToASCII(absolute(dataDir))+
+				", which does not exist, and master_keys is not set", needDataDir)
 		default:
 			r.note(name, fromDefault, "is not set", needKey)
 		}
@@ -124,6 +130,14 @@ func parseMasterKeys(text string) (keys []MasterKey, bad []wrong) {
 func exists(path string) bool {
 	_, err := os.Lstat(path)
 	return err == nil || errors.Is(err, fs.ErrPermission)
+}
+
+// absolute is a path as other folders name it, for a message.
+func absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
 }
 
 func devKeyPath(dataDir string) string { return filepath.Join(dataDir, "master.key") }

@@ -21,7 +21,7 @@ const (
 func (r *reading) parse() *Config {
 	for _, name := range []string{
 		"listen", "admin_listen", "metrics_listen", "data_dir", "log_level", "log_format",
-		"migrate", "allow_private_targets", "failure_limit", "turnstile_url",
+		"migrate", "allow_private_targets", "failure_limit", "admin_limit", "turnstile_url",
 	} {
 		r.derive(name, defaultOf(name), fromDefault)
 	}
@@ -34,6 +34,7 @@ func (r *reading) parse() *Config {
 	cfg.PublicURL = r.publicURL(public)
 	cfg.TrustedProxies = r.trustedProxies()
 	cfg.FailureLimit = parsed(r, "failure_limit", parseLimit)
+	cfg.AdminLimit = parsed(r, "admin_limit", parseBudget)
 	cfg.SMTPURL = parsed(r, "smtp_url", parseSMTP)
 	cfg.MailFrom = r.mailFrom()
 	cfg.TurnstileURL = parsed(r, "turnstile_url", parseTurnstile)
@@ -145,6 +146,15 @@ func parseLimit(text string) (ephemeral.Limit, *wrong) {
 	limit, err := ephemeral.ParseLimit(text)
 	if err != nil {
 		return limit, &wrong{quote(text) + " is no limit", "write events/period such as 6000/1m, or 0 for none"}
+	}
+	return limit, nil
+}
+
+// parseBudget reads a limit that cannot be switched off.
+func parseBudget(text string) (ephemeral.Limit, *wrong) {
+	limit, err := ephemeral.ParseLimit(text)
+	if err != nil || limit.Events == 0 {
+		return limit, &wrong{quote(text) + " is no limit", "write points/period such as 20000/1m"}
 	}
 	return limit, nil
 }

@@ -129,6 +129,16 @@ func TestSettingsThatNeedOneAnotherSaySo(t *testing.T) {
 	}{
 		{"no master keys", Sources{}, "master_keys: is not set; set TENANTGATE_MASTER_KEYS, or"},
 		{
+			"no master keys where the data dir of the server should be",
+			Sources{Tool: true, Environ: []string{"TENANTGATE_DATA_DIR=/nowhere/data"}},
+			`data_dir (environment TENANTGATE_DATA_DIR): is "/nowhere/data", which does not exist, and master_keys is not set; name`,
+		},
+		{
+			"no master keys and a database elsewhere",
+			Sources{Tool: true, Environ: []string{"TENANTGATE_DATABASE_URL=postgres://db/app"}},
+			"master_keys: is not set; set TENANTGATE_MASTER_KEYS, or",
+		},
+		{
 			"a sender for the mail server",
 			Sources{Environ: []string{keysEnv, "TENANTGATE_SMTP_URL=smtp://h"}},
 			"mail_from: is not set, but smtp_url is; set the sender",

@@ -45,7 +45,7 @@ var Settings = named([]Setting{
 	},
 	{
 		Name: "admin_listen", Default: "127.0.0.1:8081",
-		Help: "Address of the admin listener, or off; it answers health checks, and the admin surface comes here",
+		Help: "Address of the admin listener, for the console and the admin API, or off",
 	},
 	{
 		Name: "metrics_listen", Default: "127.0.0.1:9090",
@@ -63,6 +63,10 @@ var Settings = named([]Setting{
 		Name: "failure_limit", Default: "6000/1m",
 		Help: "Failed tries to sign in on devices that nobody has signed in on, over all tenants, before such devices " +
 			"must wait; 0 is no limit",
+	},
+	{
+		Name: "admin_limit", Default: "20000/1m",
+		Help: "Points of cost that one admin or API key may spend at the admin API; one operation costs at most 10000",
 	},
 	{
 		Name: "smtp_url", Secret: true,

@@ -1,7 +1,8 @@
 // Package devseed makes what `tenantgate dev` begins with: a demo tenant with the default settings and two users in it, one
-// of them with an authenticator app; and a second tenant that speaks every dialect, with a user who has a username too.
+// of them with an authenticator app; a second tenant that speaks every dialect, with a user who has a username too; and an owner
+// of the platform, with an API key.
 //
-// Only dev calls it: passwords and the app's secret are in this file, for everybody to read.
+// Only dev calls it: passwords, the app's secret and that of the key are in this package, for everybody to read.
 package devseed
 
 import (
@@ -126,7 +127,7 @@ func seedUser(ctx context.Context, e *authflows.Engine, t *tenants.Tenant, p per
 		if err := throttle.Prepare(ctx, tx, user.ID, e.Now()); err != nil {
 			return nil, err
 		}
-		if p.email == EmailWithTOTP {
+		if p.email == EmailWithTOTP || p.email == AdminEmail {
 			if err := addTOTP(ctx, tx, t, user.ID, e.Now()); err != nil {
 				return nil, err
 			}

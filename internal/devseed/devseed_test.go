@@ -8,6 +8,7 @@ import (
 
 	"github.com/tenantgate/tenantgate/authflows"
 	"github.com/tenantgate/tenantgate/authflows/factors/password"
+	"github.com/tenantgate/tenantgate/internal/access"
 	"github.com/tenantgate/tenantgate/internal/amr"
 	"github.com/tenantgate/tenantgate/internal/clock"
 	"github.com/tenantgate/tenantgate/internal/devseed"
@@ -146,5 +147,54 @@ func TestThePasswordOfTheDemoUserPassesThePolicyOfTheDemoTenant(t *testing.T) {
 	}
 	if step.Challenge == nil {
 		t.Errorf("got %+v, want a challenge", step)
+	}
+}
+
+func TestTheDemoAdminSignsInAndItsKeyIsTheSameEachTime(t *testing.T) {
+	t.Parallel()
+	engine, registry := newEngine(t)
+	key, err := devseed.SeedAdmin(t.Context(), engine, registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	actor, err := registry.APIKeyActor(t.Context(), key)
+	if err != nil || !actor.MayEverywhere(access.AdminsWrite) {
+		t.Fatalf("the key is %+v, %v", actor, err)
+	}
+	if again, err := devseed.SeedAdmin(t.Context(), engine, registry); again != key || err != nil {
+		t.Errorf("another key at the next start: %v", err)
+	}
+	platform, err := registry.BySlug(t.Context(), tenants.Reserved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	held, err := engine.Admins(platform).Of(t.Context(), devseed.AdminEmail)
+	if err != nil || len(held) != 1 || held[0].Role != access.Owner {
+		t.Fatalf("holds %+v, %v", held, err)
+	}
+	flows, err := engine.For(platform)
+	if err != nil {
+		t.Fatal(err)
+	}
+	step, err := flows.Login(t.Context(), authflows.LoginInput{Identifier: devseed.AdminEmail, Password: devseed.Password})
+	if err != nil || step.Challenge == nil || step.Challenge.Kind != authflows.KindMFA {
+		t.Fatalf("sign in: %+v, %v; want a challenge of kind mfa", step, err)
+	}
+	code, err := totp.GenerateCode(devseed.TOTPSecret(), clock.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	step, err = flows.Answer(t.Context(), authflows.Answer{Challenge: step.Challenge.ID, Factor: amr.TOTP, Code: code})
+	if err != nil || step.SignedIn == nil || step.SignedIn.Cookie == "" {
+		t.Fatalf("answer: %+v, %v; want a cookie", step, err)
+	}
+	if who, err := engine.Actor(t.Context(), registry, access.Credential{Cookie: step.SignedIn.Cookie}); err != nil || who.Kind != access.KindAdmin {
+		t.Errorf("the cookie opens %+v, %v", who, err)
+	}
+	if _, err := registry.RevokeAPIKey(t.Context(), platform, actor.ID); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := devseed.SeedAdmin(t.Context(), engine, registry); after != "" || err != nil {
+		t.Errorf("a key that was revoked came back: %v", err)
 	}
 }

@@ -9,6 +9,7 @@ package ephemeral
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -27,10 +28,18 @@ type Store interface {
 	// outside its bounds, or a store that cannot be reached; then the event may or may not have been counted.
 	Take(ctx context.Context, key Key, l Limit) (wait time.Duration, err error)
 
+	// TakeN counts n events against l, all of them or none, and returns how many more would pass now. Where not all of
+	// them pass, wait is how long until they would. Take is TakeN of one. n is 0 to l.Events: 0 only asks. Of a limit that
+	// is off, MaxEvents are left.
+	TakeN(ctx context.Context, key Key, l Limit, n int) (left int, wait time.Duration, err error)
+
 	// Give takes back one event that Take counted against l, so that a success uses up nothing of what is meant for
 	// failures. A bucket is never emptier than empty, and a key without one stays without. Errors are those of Take;
 	// then the event may or may not have been taken back.
 	Give(ctx context.Context, key Key, l Limit) error
+
+	// GiveN is Give for n events, 0 to l.Events.
+	GiveN(ctx context.Context, key Key, l Limit, n int) error
 
 	// Publish sends msg to the present subscribers of topic, wherever they run. A message may be lost or come
 	// twice: it is a hint. Publish never waits for a subscriber.
@@ -48,13 +57,20 @@ type Store interface {
 	Close() error
 }
 
-// CheckTake is what each store asks before it counts or takes back: that ctx goes on, key exists and l is within its bounds.
-func CheckTake(ctx context.Context, key Key, l Limit) error {
+// CheckTake is what each store asks before it counts n events or takes them back: that ctx goes on, key exists, l is within
+// its bounds and n within l.
+func CheckTake(ctx context.Context, key Key, l Limit, n int) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	if key == (Key{}) {
 		return ErrNoKey
 	}
-	return l.Validate()
+	if err := l.Validate(); err != nil {
+		return err
+	}
+	if n < 0 || !l.Off() && n > l.Events {
+		return fmt.Errorf("limit %s: %d events can never pass", l, n)
+	}
+	return nil
 }

@@ -58,6 +58,6 @@ func (s *ResilientStore) awaitPrimary(ctx context.Context) bool {
 func (s *ResilientStore) probe(ctx context.Context, budget time.Duration) bool {
 	ctx, cancel := context.WithTimeout(ctx, budget)
 	defer cancel()
-	_, err := s.primary.Take(ctx, probeKey, probeLimit)
+	_, _, err := s.primary.TakeN(ctx, probeKey, probeLimit, 1)
 	return err == nil
 }

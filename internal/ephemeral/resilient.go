@@ -60,54 +60,71 @@ func Resilient(primary, local Store, onChange func(degraded bool)) *ResilientSto
 
 // Take counts in the primary, waiting at most 50 ms for it, else in the local store.
 func (s *ResilientStore) Take(ctx context.Context, key Key, l Limit) (time.Duration, error) {
-	if err := CheckTake(ctx, key, l); err != nil || l.Off() {
-		return 0, err
+	_, wait, err := s.TakeN(ctx, key, l, 1)
+	return wait, err
+}
+
+// TakeN is Take for n events, all or none.
+func (s *ResilientStore) TakeN(ctx context.Context, key Key, l Limit, n int) (int, time.Duration, error) {
+	if err := CheckTake(ctx, key, l, n); err != nil {
+		return 0, 0, err
+	}
+	if l.Off() {
+		return MaxEvents, 0, nil
 	}
 	if s.degraded.Load() {
-		return s.local.Take(ctx, key, l)
+		return s.local.TakeN(ctx, key, l, n)
 	}
 	// A primary that has just come back may have lost its counters, or never saw what was counted here meanwhile:
 	// for one period of the limit both must allow.
-	both := s.justRecovered(l.Per)
+	both, room := s.justRecovered(l.Per), MaxEvents
 	if both {
-		if wait, err := s.local.Take(ctx, key, l); wait > 0 || err != nil {
-			return wait, err
+		left, wait, err := s.local.TakeN(ctx, key, l, n)
+		if wait > 0 || err != nil {
+			return left, wait, err
 		}
+		room = left
 	}
+	var left int
 	var wait time.Duration
 	err := s.try(ctx, func(ctx context.Context) (err error) {
-		wait, err = s.primary.Take(ctx, key, l)
+		left, wait, err = s.primary.TakeN(ctx, key, l, n)
 		return err
 	})
 	switch {
 	case err == nil && wait == 0 && !both:
 		// The local bucket is kept as full as this replica's share of the primary's, so that losing the primary
 		// gives nobody a fresh allowance. Its verdict does not matter here.
-		_, _ = s.local.Take(ctx, key, l)
-		return 0, nil
+		_, _, _ = s.local.TakeN(ctx, key, l, n)
+		return left, 0, nil
 	case err == nil:
-		return wait, nil
+		return min(left, room), wait, nil
 	case ctx.Err() != nil:
-		return 0, err
+		return 0, 0, err
 	case both:
-		return 0, nil
+		return room, 0, nil
 	}
-	return s.local.Take(ctx, key, l)
+	return s.local.TakeN(ctx, key, l, n)
 }
 
 // Give takes back from both, for Take has counted in both. It waits for the primary as Take does, and is content with
 // the local store where the primary fails: that the primary keeps the event makes a limit narrower, never wider.
 func (s *ResilientStore) Give(ctx context.Context, key Key, l Limit) error {
-	if err := CheckTake(ctx, key, l); err != nil || l.Off() {
+	return s.GiveN(ctx, key, l, 1)
+}
+
+// GiveN is Give for n events.
+func (s *ResilientStore) GiveN(ctx context.Context, key Key, l Limit, n int) error {
+	if err := CheckTake(ctx, key, l, n); err != nil || l.Off() {
 		return err
 	}
 	if !s.degraded.Load() {
-		err := s.try(ctx, func(ctx context.Context) error { return s.primary.Give(ctx, key, l) })
+		err := s.try(ctx, func(ctx context.Context) error { return s.primary.GiveN(ctx, key, l, n) })
 		if err != nil && ctx.Err() != nil {
 			return err
 		}
 	}
-	return s.local.Give(ctx, key, l)
+	return s.local.GiveN(ctx, key, l, n)
 }
 
 func (s *ResilientStore) justRecovered(period time.Duration) bool {

@@ -89,3 +89,24 @@ func TestGivingBackWaitsNoLongerForThePrimaryThanTaking(t *testing.T) {
 		}
 	})
 }
+
+func TestSeveralEventsPassTogetherOverTheLossOfThePrimary(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		w, key := openWard(t), newKey()
+		several := func(n, wantLeft int, wantPass bool) {
+			t.Helper()
+			left, wait, err := w.TakeN(t.Context(), key, hourly, n)
+			if err != nil || left != wantLeft || (wait == 0) != wantPass {
+				t.Errorf("%d events: %d left, wait of %v, error %v; want %d left, passing %v", n, left, wait, err, wantLeft, wantPass)
+			}
+		}
+		several(6, 4, true)
+		w.patient.down.Store(true)
+		several(5, 4, false)
+		several(3, 1, true)
+		w.patient.down.Store(false)
+		time.Sleep(2 * time.Second)
+		several(1, 0, true) // the primary has four left, this replica one
+		several(1, 0, false)
+	})
+}

@@ -47,18 +47,18 @@ func (p *patient) call(ctx context.Context) error {
 	return nil
 }
 
-func (p *patient) Take(ctx context.Context, k ephemeral.Key, l ephemeral.Limit) (time.Duration, error) {
+func (p *patient) TakeN(ctx context.Context, k ephemeral.Key, l ephemeral.Limit, n int) (int, time.Duration, error) {
 	if err := p.call(ctx); err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	return p.Store.Take(ctx, k, l)
+	return p.Store.TakeN(ctx, k, l, n)
 }
 
-func (p *patient) Give(ctx context.Context, k ephemeral.Key, l ephemeral.Limit) error {
+func (p *patient) GiveN(ctx context.Context, k ephemeral.Key, l ephemeral.Limit, n int) error {
 	if err := p.call(ctx); err != nil {
 		return err
 	}
-	return p.Store.Give(ctx, k, l)
+	return p.Store.GiveN(ctx, k, l, n)
 }
 
 func (p *patient) Publish(ctx context.Context, topic string, msg []byte) error {

@@ -47,6 +47,10 @@ const (
 	KeyNotReady     Code = "key_not_ready"
 	DomainTaken     Code = "domain_taken"
 	DomainUnproven  Code = "domain_unproven"
+	Forbidden       Code = "forbidden"
+	AdminTaken      Code = "admin_taken"
+	LastOwner       Code = "last_owner"
+	KeyReused       Code = "idempotency_key_reused"
 
 	// Limits and outages.
 	RateLimited     Code = "rate_limited"
@@ -54,6 +58,7 @@ const (
 	Unavailable     Code = "unavailable"
 	MailUnavailable Code = "mail_unavailable"
 	RequestTimeout  Code = "request_timeout"
+	StreamEnded     Code = "stream_ended"
 	Internal        Code = "internal"
 )
 
@@ -66,7 +71,8 @@ func Codes() []Code {
 		PasskeyRefused, ChallengeExpired,
 		TenantNotFound, TenantSuspended, SignupClosed, AddressUnverified, MethodDisabled, FactorNotOffered, IdentifierTaken,
 		IdentifierNeeded, PasskeyTaken, PasskeyInvalid, FactorNeeded, LimitReached,
-		TenantReserved, SlugTaken, VersionConflict, KeyNotReady, DomainTaken, DomainUnproven,
-		RateLimited, Busy, Unavailable, MailUnavailable, RequestTimeout, Internal,
+		TenantReserved, SlugTaken, VersionConflict, KeyNotReady, DomainTaken, DomainUnproven, Forbidden,
+		AdminTaken, LastOwner, KeyReused,
+		RateLimited, Busy, Unavailable, MailUnavailable, RequestTimeout, StreamEnded, Internal,
 	}
 }

@@ -21,6 +21,7 @@ const (
 	Factor     = "fac"
 	Device     = "dev"
 	Event      = "evt"
+	APIKey     = "key"
 	Job        = "job"
 )
 

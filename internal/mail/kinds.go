@@ -31,6 +31,7 @@ const (
 	RecoveryCodesMade    Kind = "recovery_codes_made"    // notice: the older ones are void
 	RecoveryCodeUsed     Kind = "recovery_code_used"     // notice: how many are left
 	PasskeyCloned        Kind = "passkey_cloned"         // notice: refused, its counter went back
+	FactorsReset         Kind = "factors_reset"          // notice: an admin removed every second factor
 )
 
 // The words for a factor, as Data.Factor takes them. Each needs its row in the "factor" of both layouts.
@@ -72,6 +73,7 @@ var catalogue = map[Kind]content{
 	RecoveryCodesMade:    {},
 	RecoveryCodeUsed:     {left: true},
 	PasskeyCloned:        {},
+	FactorsReset:         {},
 }
 
 // Kinds returns every kind, sorted.

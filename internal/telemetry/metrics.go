@@ -39,6 +39,8 @@ var Metrics = []Metric{
 	},
 	{"tenantgate_http_request_duration_seconds", Histogram, []string{"route", "method"}, "How long requests took"},
 
+	{"tenantgate_event_streams", Gauge, nil, "Streams of events that are followed over WebSocket or SSE"},
+
 	{"tenantgate_hash_waiting", Gauge, nil, "Password hashes that wait for a core"},
 	{"tenantgate_hash_running", Gauge, nil, "Password hashes being computed"},
 	{"tenantgate_hash_rejected_total", Counter, nil, "Password hashes given up because the queue was too long"},

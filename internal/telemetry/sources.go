@@ -15,6 +15,7 @@ import (
 // sources are what is read when somebody scrapes. They outlive a Setup, so that parts may register before it.
 type sources struct {
 	hits, misses, rejected atomic.Int64
+	streams                atomic.Int64
 	degraded               atomic.Bool
 	queue                  atomic.Pointer[hashQueue]
 	backlog                atomic.Pointer[func() (ready, dead int64)]
@@ -37,6 +38,12 @@ func CacheLookup(hit bool) {
 		live.misses.Add(1)
 	}
 }
+
+// StreamOpened counts a stream of events that somebody follows, until StreamClosed.
+func StreamOpened() { live.streams.Add(1) }
+
+// StreamClosed is said once for each StreamOpened.
+func StreamClosed() { live.streams.Add(-1) }
 
 // EphemeralDegraded tells whether the ephemeral store does without Redis though it has one.
 func EphemeralDegraded(yes bool) { live.degraded.Store(yes) }
@@ -87,6 +94,7 @@ func (s *sources) observe(meter metric.Meter, version string) error {
 	rejected := m.readCounter("tenantgate_hash_rejected_total")
 	backlog := m.readGauge("tenantgate_jobs_backlog")
 	age := m.readAge("tenantgate_feed_age_seconds")
+	streams := m.readGauge("tenantgate_event_streams")
 	pools := newPoolGauges(&m)
 	if err := m.err(); err != nil {
 		return err
@@ -99,6 +107,7 @@ func (s *sources) observe(meter metric.Meter, version string) error {
 		o.ObserveInt64(lookups, s.hits.Load(), hit)
 		o.ObserveInt64(lookups, s.misses.Load(), miss)
 		o.ObserveInt64(degraded, oneIf(s.degraded.Load()))
+		o.ObserveInt64(streams, s.streams.Load())
 		o.ObserveInt64(rejected, s.rejected.Load())
 		if q := s.queue.Load(); q != nil {
 			o.ObserveInt64(waiting, q.waiting())
@@ -118,7 +127,7 @@ func (s *sources) observe(meter metric.Meter, version string) error {
 			pools.observe(o, name, db.Stats())
 		}
 		return nil
-	}, append(pools.all(), info, lookups, degraded, rejected, waiting, running, backlog, age)...)
+	}, append(pools.all(), info, lookups, degraded, streams, rejected, waiting, running, backlog, age)...)
 	if err != nil {
 		return fmt.Errorf("register metrics: %w", err)
 	}

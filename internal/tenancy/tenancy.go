@@ -32,6 +32,9 @@ const (
 	Sweeper    Reason = "remove what has expired"
 	KeyCare    Reason = "wrap every tenant's data key anew"
 	HostOwner  Reason = "find whose a host is"
+	Sequencer  Reason = "give every tenant's events their positions"
+
+	AdminOverview Reason = "show an admin several tenants at once"
 )
 
 // With limits ctx to a tenant. It replaces what was there.

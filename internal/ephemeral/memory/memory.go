@@ -51,13 +51,22 @@ func New(now clock.Clock, maxKeys int) *Store {
 
 // Take counts one event.
 func (s *Store) Take(ctx context.Context, key ephemeral.Key, l ephemeral.Limit) (time.Duration, error) {
-	if err := ephemeral.CheckTake(ctx, key, l); err != nil || l.Off() {
-		return 0, err
+	_, wait, err := s.TakeN(ctx, key, l, 1)
+	return wait, err
+}
+
+// TakeN counts n events, all or none.
+func (s *Store) TakeN(ctx context.Context, key ephemeral.Key, l ephemeral.Limit, n int) (int, time.Duration, error) {
+	if err := ephemeral.CheckTake(ctx, key, l, n); err != nil {
+		return 0, 0, err
+	}
+	if l.Off() {
+		return ephemeral.MaxEvents, 0, nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return 0, ephemeral.ErrClosed
+		return 0, 0, ephemeral.ErrClosed
 	}
 	now, interval, burst := s.now().UnixMicro(), l.Interval().Microseconds(), l.Burst().Microseconds()
 	drained := now
@@ -67,21 +76,30 @@ func (s *Store) Take(ctx context.Context, key ephemeral.Key, l ephemeral.Limit) 
 		// No bucket is fuller than full: the clock may have gone back, and the limit may have been narrowed.
 		drained = min(max(element.Value.(*bucket).drained, now), now+burst)
 	}
-	if wait := drained + interval - burst - now; wait > 0 {
-		return time.Duration(wait) * time.Microsecond, nil
+	left, wanted := (now+burst-drained)/interval, int64(n)*interval
+	if wait := drained + wanted - burst - now; wait > 0 {
+		return int(left), time.Duration(wait) * time.Microsecond, nil
+	}
+	if n == 0 {
+		return int(left), 0, nil
 	}
 	if !known {
 		s.makeRoom(now)
 		element = s.used.PushFront(&bucket{key: key})
 		s.buckets[key] = element
 	}
-	element.Value.(*bucket).drained = drained + interval
-	return 0, nil
+	element.Value.(*bucket).drained = drained + wanted
+	return int(left) - n, 0, nil
 }
 
-// Give takes one event back. A bucket that is empty then is dropped.
+// Give takes one event back.
 func (s *Store) Give(ctx context.Context, key ephemeral.Key, l ephemeral.Limit) error {
-	if err := ephemeral.CheckTake(ctx, key, l); err != nil || l.Off() {
+	return s.GiveN(ctx, key, l, 1)
+}
+
+// GiveN takes n events back. A bucket that is empty then is dropped.
+func (s *Store) GiveN(ctx context.Context, key ephemeral.Key, l ephemeral.Limit, n int) error {
+	if err := ephemeral.CheckTake(ctx, key, l, n); err != nil || l.Off() {
 		return err
 	}
 	s.mu.Lock()
@@ -94,7 +112,7 @@ func (s *Store) Give(ctx context.Context, key ephemeral.Key, l ephemeral.Limit) 
 		return nil
 	}
 	now, b := s.now().UnixMicro(), element.Value.(*bucket)
-	b.drained = min(b.drained, now+l.Burst().Microseconds()) - l.Interval().Microseconds()
+	b.drained = min(b.drained, now+l.Burst().Microseconds()) - int64(n)*l.Interval().Microseconds()
 	if b.drained <= now {
 		s.drop(element)
 	}

@@ -142,24 +142,41 @@ func (debugLog) Printf(ctx context.Context, format string, args ...any) {
 
 // Take counts one event by the server's clock. Its key expires once the bucket has drained.
 func (s *Store) Take(ctx context.Context, key ephemeral.Key, l ephemeral.Limit) (time.Duration, error) {
-	if err := ephemeral.CheckTake(ctx, key, l); err != nil || l.Off() {
-		return 0, err
+	_, wait, err := s.TakeN(ctx, key, l, 1)
+	return wait, err
+}
+
+// TakeN counts n events, all or none, in one step of the server's.
+func (s *Store) TakeN(ctx context.Context, key ephemeral.Key, l ephemeral.Limit, n int) (int, time.Duration, error) {
+	if err := ephemeral.CheckTake(ctx, key, l, n); err != nil {
+		return 0, 0, err
 	}
-	micros, err := takeScript.Run(ctx, s.client, []string{key.String()},
-		l.Interval().Microseconds(), l.Burst().Microseconds()).Int64()
+	if l.Off() {
+		return ephemeral.MaxEvents, 0, nil
+	}
+	answer, err := takeScript.Run(ctx, s.client, []string{key.String()},
+		l.Interval().Microseconds(), l.Burst().Microseconds(), n).Int64Slice()
+	if err == nil && len(answer) != 2 {
+		err = errors.New("the script answered something else")
+	}
 	if err != nil {
-		return 0, failed(ctx, "take from redis", err)
+		return 0, 0, failed(ctx, "take from redis", err)
 	}
-	return time.Duration(micros) * time.Microsecond, nil
+	return int(answer[1]), time.Duration(answer[0]) * time.Microsecond, nil
 }
 
 // Give takes one event back by the server's clock. The key of a bucket that is empty then goes at once.
 func (s *Store) Give(ctx context.Context, key ephemeral.Key, l ephemeral.Limit) error {
-	if err := ephemeral.CheckTake(ctx, key, l); err != nil || l.Off() {
+	return s.GiveN(ctx, key, l, 1)
+}
+
+// GiveN takes n events back.
+func (s *Store) GiveN(ctx context.Context, key ephemeral.Key, l ephemeral.Limit, n int) error {
+	if err := ephemeral.CheckTake(ctx, key, l, n); err != nil || l.Off() {
 		return err
 	}
 	err := giveScript.Run(ctx, s.client, []string{key.String()},
-		l.Interval().Microseconds(), l.Burst().Microseconds()).Err()
+		l.Interval().Microseconds(), l.Burst().Microseconds(), n).Err()
 	return failed(ctx, "give to redis", err)
 }
 
