@@ -73,8 +73,11 @@ func TestCreateRefusesWhatIsReservedTakenOrMalformed(t *testing.T) {
 				t.Errorf("%q: fields %v", name, f)
 			}
 		}
-		err := try(CreateInput{Slug: "fine", Settings: parseChanges(t, "signup.mode=sometimes")})
-		expectFault(t, "a wrong setting", err, fault.InvalidInput)
+		err := try(CreateInput{Slug: "Not fine", Name: "a\nb", Settings: parseChanges(t, "signup.mode=sometimes")})
+		expectFault(t, "all of it", err, fault.InvalidInput)
+		if f := fieldsOf(err); len(f) != 3 || f[0].Field != "slug" || f[1].Field != "name" || f[2].Field != "signup.mode" {
+			t.Errorf("all of it: fields %v", f)
+		}
 		for _, slug := range []string{"a", "0", "a-b", "a--b", "xn--fa", strings.Repeat("a", 63)} {
 			if err := try(CreateInput{Slug: slug, Name: strings.Repeat("é", 100)}); err != nil {
 				t.Errorf("%q: %v", slug, err)

@@ -9,10 +9,13 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tenantgate/tenantgate/ent"
+	"github.com/tenantgate/tenantgate/ent/admingrant"
 	"github.com/tenantgate/tenantgate/ent/challenge"
 	"github.com/tenantgate/tenantgate/ent/dialectalias"
 	"github.com/tenantgate/tenantgate/ent/event"
 	"github.com/tenantgate/tenantgate/ent/job"
+	"github.com/tenantgate/tenantgate/ent/mutationkey"
+	"github.com/tenantgate/tenantgate/ent/signincount"
 	"github.com/tenantgate/tenantgate/ent/tenant"
 	"github.com/tenantgate/tenantgate/ent/throttle"
 	"github.com/tenantgate/tenantgate/ent/user"
@@ -29,21 +32,31 @@ const (
 	lastWords = time.Minute
 )
 
-// Delete destroys a tenant: at once its slug and hosts are free, its data key gone and nothing it issued is accepted; then its rows
-// are removed in batches. If the process dies in between, PurgeDeleted goes on. progress, if not nil, hears how many rows
-// are gone so far.
+// Delete is BeginDelete, and then removes the tenant's rows in batches. If the process dies in between, PurgeDeleted goes on.
+// progress, if not nil, hears how many rows are gone so far.
 func (r *Registry) Delete(ctx context.Context, slug string, progress func(rows int)) error {
-	if slug == Reserved {
-		return fault.New(fault.TenantReserved)
-	}
-	t, err := r.read(ctx, slug)
+	id, err := r.BeginDelete(ctx, slug)
 	if err != nil {
 		return err
 	}
+	return r.purge(ctx, id, progress)
+}
+
+// BeginDelete destroys a tenant: its slug and hosts are free, its keys gone and nothing it issued is accepted. That takes as long
+// for many users as for few; PurgeDeleted removes the rows that are left. Faults: tenant_not_found, tenant_reserved.
+func (r *Registry) BeginDelete(ctx context.Context, slug string) (uuid.UUID, error) {
+	if slug == Reserved {
+		return uuid.Nil, fault.New(fault.TenantReserved)
+	}
+	t, err := r.read(ctx, slug)
+	if err != nil {
+		return uuid.Nil, err
+	}
 	reserved, err := r.db.Tenant.Query().Where(tenant.Slug(Reserved)).OnlyID(ctx)
 	if err != nil {
-		return fmt.Errorf("find the reserved tenant: %w", err)
+		return uuid.Nil, fmt.Errorf("find the reserved tenant: %w", err)
 	}
+	was := map[string]any{"slug": slug, "name": t.Name, "status": t.Status}
 	_, err = store.InTx(tenancy.With(ctx, t.ID), r.db.Client, func(ctx context.Context, tx *ent.Tx) (struct{}, error) {
 		n, err := tx.Tenant.Update().
 			Where(tenant.ID(t.ID), tenant.Slug(slug)).
@@ -61,19 +74,28 @@ func (r *Registry) Delete(ctx context.Context, slug string, progress func(rows i
 		if _, err := tx.TenantDomain.Delete().Exec(ctx); err != nil {
 			return struct{}{}, fmt.Errorf("give up the hosts: %w", err)
 		}
-		if err := r.events.Append(ctx, tx, events.Event{Type: events.TenantDeleted, Actor: events.ActorOperator}); err != nil {
+		if _, err := tx.APIKey.Delete().Exec(ctx); err != nil {
+			return struct{}{}, fmt.Errorf("destroy API keys: %w", err)
+		}
+		if _, err := tx.AdminGrant.Delete().Where(admingrant.Over(t.ID)).Exec(tenancy.With(ctx, reserved)); err != nil {
+			return struct{}{}, fmt.Errorf("take its admins' roles away: %w", err)
+		}
+		err = r.events.Append(ctx, tx, events.Event{
+			Type: events.TenantDeleted, Actor: events.ActorOperator, Data: map[string]any{events.Before: was},
+		})
+		if err != nil {
 			return struct{}{}, err
 		}
 		// The tenant's own audit goes with it: the platform keeps the fact.
 		return struct{}{}, r.events.Append(tenancy.With(ctx, reserved), tx, events.Event{
-			Type: events.TenantDeleted, Actor: events.ActorOperator,
-			Data: map[string]any{"tenant": t.PublicID(), "slug": slug},
+			Type: events.TenantDeleted, Actor: events.ActorOperator, Target: t.ID,
+			Data: map[string]any{"tenant": t.PublicID(), "slug": slug, events.Before: was},
 		})
 	})
 	if err != nil {
-		return fmt.Errorf("delete tenant: %w", err)
+		return uuid.Nil, fmt.Errorf("delete tenant: %w", err)
 	}
-	return r.purge(ctx, t.ID, progress)
+	return t.ID, nil
 }
 
 // PurgeDeleted removes what is left of deleted tenants, and their last row once every replica has heard.
@@ -111,7 +133,8 @@ func (r *Registry) purge(ctx context.Context, id uuid.UUID, progress func(rows i
 	ctx = tenancy.With(ctx, id)
 	gone := 0
 	for _, table := range []func(context.Context) (int, error){
-		r.purgeKeys, r.purgeUsers, r.purgeAliases, r.purgeChallenges, r.purgeJobs, r.purgeThrottles, r.purgeEvents,
+		r.purgeKeys, r.purgeUsers, r.purgeAliases, r.purgeChallenges, r.purgeJobs, r.purgeThrottles,
+		r.purgeMutationKeys, r.purgeSignInCounts, r.purgeSequence, r.purgeLeases, r.purgeEvents,
 	} {
 		for {
 			n, err := table(ctx)
@@ -178,6 +201,33 @@ func (r *Registry) purgeThrottles(ctx context.Context) (int, error) {
 	}
 	_, err = r.db.Throttle.Delete().Where(throttle.IDIn(batch...)).Exec(ctx)
 	return len(batch), err
+}
+
+func (r *Registry) purgeMutationKeys(ctx context.Context) (int, error) {
+	batch, err := r.db.MutationKey.Query().Limit(deleteBatch).IDs(ctx)
+	if err != nil || len(batch) == 0 {
+		return 0, err
+	}
+	_, err = r.db.MutationKey.Delete().Where(mutationkey.IDIn(batch...)).Exec(ctx)
+	return len(batch), err
+}
+
+func (r *Registry) purgeSignInCounts(ctx context.Context) (int, error) {
+	batch, err := r.db.SignInCount.Query().Limit(deleteBatch).IDs(ctx)
+	if err != nil || len(batch) == 0 {
+		return 0, err
+	}
+	_, err = r.db.SignInCount.Delete().Where(signincount.IDIn(batch...)).Exec(ctx)
+	return len(batch), err
+}
+
+// purgeSequence removes the one row that counts the tenant's events, which a straggler may have made again.
+func (r *Registry) purgeSequence(ctx context.Context) (int, error) {
+	return r.db.EventSequence.Delete().Exec(ctx)
+}
+
+func (r *Registry) purgeLeases(ctx context.Context) (int, error) {
+	return r.db.Lease.Delete().Exec(ctx)
 }
 
 func (r *Registry) purgeEvents(ctx context.Context) (int, error) {

@@ -40,9 +40,9 @@ func TestDeletionTakesEveryRowOfTheTenantAndNoOther(t *testing.T) { // TEN-07
 		if err := r.Delete(t.Context(), "acme", func(rows int) { progress = append(progress, rows) }); err != nil {
 			t.Fatal(err)
 		}
-		// Users and their aliases in three batches, the one challenge without a user, a job, a throttle, two events.
+		// Users and their aliases in three batches, and one row or two of each other table.
 		if !slices.IsSorted(progress) || progress[0] != 0 || !slices.Contains(progress, deleteBatch) ||
-			progress[len(progress)-1] != 2*users+5 {
+			progress[len(progress)-1] != 2*users+9 {
 			t.Errorf("progress %v", progress)
 		}
 		for table, rows := range contents(t, url, acme.ID) {
@@ -55,7 +55,11 @@ func TestDeletionTakesEveryRowOfTheTenantAndNoOther(t *testing.T) { // TEN-07
 			t.Errorf("events %v", got)
 		}
 		data := lastData(t, db, find(t, r, Reserved).ID)
-		if diff := cmp.Diff(map[string]any{"tenant": acme.PublicID(), "slug": "acme"}, data); diff != "" {
+		want := map[string]any{
+			"tenant": acme.PublicID(), "slug": "acme",
+			"before": map[string]any{"slug": "acme", "name": "acme", "status": "active"},
+		}
+		if diff := cmp.Diff(want, data); diff != "" {
 			t.Errorf("the platform's event (-want +got):\n%s", diff)
 		}
 		expectFault(t, "again", r.Delete(t.Context(), "acme", nil), fault.TenantNotFound)

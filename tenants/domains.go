@@ -36,6 +36,8 @@ const (
 
 // Domain is a host name that a tenant says is its own. Requests for it reach the tenant once it is verified.
 type Domain struct {
+	ID         uuid.UUID
+	Tenant     uuid.UUID
 	Host       string
 	RecordName string // of the TXT record that proves it, without a dot at the end
 	Record     string // the value of that record
@@ -48,6 +50,7 @@ func (d *Domain) Verified() bool { return !d.VerifiedAt.IsZero() }
 
 func describeDomain(row *ent.TenantDomain) *Domain {
 	d := &Domain{
+		ID: row.ID, Tenant: row.TenantID,
 		Host: row.Host, RecordName: proofLabel + row.Host, Record: proofPrefix + row.Proof, CreatedAt: row.CreatedAt,
 	}
 	if row.Serves != nil && row.VerifiedAt != nil {
@@ -79,7 +82,9 @@ func (r *Registry) AddDomain(ctx context.Context, slug, host string) (*Domain, e
 		if err != nil {
 			return nil, fmt.Errorf("store domain: %w", err)
 		}
-		return describeDomain(row), r.appendDomain(ctx, tx, events.DomainAdded, host, nil)
+		return describeDomain(row), r.appendDomain(ctx, tx, events.DomainAdded, row.ID, map[string]any{
+			"host": host, events.After: map[string]any{"host": host, "verified": false},
+		})
 	})
 }
 
@@ -87,14 +92,16 @@ func (r *Registry) AddDomain(ctx context.Context, slug, host string) (*Domain, e
 // not_found.
 func (r *Registry) RemoveDomain(ctx context.Context, slug, host string) error {
 	_, err := r.changeDomains(ctx, slug, func(ctx context.Context, tx *ent.Tx) (*Domain, error) {
-		n, err := tx.TenantDomain.Delete().Where(tenantdomain.Host(host)).Exec(ctx)
+		row, err := tx.TenantDomain.Query().Where(tenantdomain.Host(host)).Only(ctx)
 		if err != nil {
+			return nil, domainError("find domain", err)
+		}
+		if _, err := tx.TenantDomain.Delete().Where(tenantdomain.ID(row.ID)).Exec(ctx); err != nil {
 			return nil, fmt.Errorf("remove domain: %w", err)
 		}
-		if n == 0 {
-			return nil, fault.New(fault.NotFound)
-		}
-		return nil, r.appendDomain(ctx, tx, events.DomainRemoved, host, nil)
+		return nil, r.appendDomain(ctx, tx, events.DomainRemoved, row.ID, map[string]any{
+			"host": host, events.Before: map[string]any{"host": host, "verified": row.Serves != nil},
+		})
 	})
 	return err
 }
@@ -114,6 +121,15 @@ func (r *Registry) Domains(ctx context.Context, slug string) ([]*Domain, error) 
 		out = append(out, describeDomain(row))
 	}
 	return out, nil
+}
+
+// Domain returns a host of a tenant, or the fault not_found.
+func (r *Registry) Domain(ctx context.Context, t *Tenant, id uuid.UUID) (*Domain, error) {
+	row, err := r.db.TenantDomain.Query().Where(tenantdomain.ID(id)).Only(tenancy.With(ctx, t.ID))
+	if err != nil {
+		return nil, domainError("find domain", err)
+	}
+	return describeDomain(row), nil
 }
 
 // ByHost returns the tenant whose verified domain a host is, or the fault tenant_not_found. The host is in small letters,
@@ -157,16 +173,8 @@ func (r *Registry) changeDomains(ctx context.Context, slug string,
 		return nil, err
 	}
 	d, err := store.InTx(tenancy.With(ctx, id), r.db.Client, func(ctx context.Context, tx *ent.Tx) (*Domain, error) {
-		// An update holds the tenant's row on every engine.
-		n, err := tx.Tenant.Update().
-			Where(tenant.ID(id), tenant.StatusNEQ(tenant.StatusDeleting)).
-			SetUpdatedAt(r.now()).
-			Save(ctx)
-		if err != nil {
+		if err := r.hold(ctx, tx, id); err != nil {
 			return nil, err
-		}
-		if n == 0 {
-			return nil, fault.New(fault.TenantNotFound)
 		}
 		return change(ctx, tx)
 	})
@@ -176,12 +184,13 @@ func (r *Registry) changeDomains(ctx context.Context, slug string,
 	return d, nil
 }
 
-func (r *Registry) appendDomain(ctx context.Context, tx *ent.Tx, fact events.Type, host string, data map[string]any) error {
-	if data == nil {
-		data = map[string]any{}
-	}
-	data["host"] = host
-	return r.events.Append(ctx, tx, events.Event{Type: fact, Actor: events.ActorOperator, Data: data})
+// hold is Hold at the registry's time.
+func (r *Registry) hold(ctx context.Context, tx *ent.Tx, id uuid.UUID) error {
+	return Hold(ctx, tx, id, r.now())
+}
+
+func (r *Registry) appendDomain(ctx context.Context, tx *ent.Tx, fact events.Type, id uuid.UUID, data map[string]any) error {
+	return r.events.Append(ctx, tx, events.Event{Type: fact, Actor: events.ActorOperator, Target: id, Data: data})
 }
 
 func (r *Registry) idOf(ctx context.Context, slug string) (uuid.UUID, error) {
@@ -191,6 +200,9 @@ func (r *Registry) idOf(ctx context.Context, slug string) (uuid.UUID, error) {
 	}
 	if err != nil {
 		return uuid.Nil, fmt.Errorf("find tenant: %w", err)
+	}
+	if meant, limited := tenancy.From(ctx); limited && id != meant {
+		return uuid.Nil, fault.New(fault.TenantNotFound) // see read
 	}
 	return id, nil
 }

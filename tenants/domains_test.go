@@ -127,7 +127,10 @@ func TestAHostLeadsToItsTenantOnceItIsProven(t *testing.T) {
 		if found, err := r.ByHost(t.Context(), host); err != nil || found.Status != Suspended {
 			t.Errorf("while suspended: %v, %v", found, err)
 		}
-		if diff := cmp.Diff(map[string]any{"host": host, "by": "dns"}, dataOf(t, db, acme.ID, "domain.verified")); diff != "" {
+		event := map[string]any{
+			"host": host, "by": "dns", "before": map[string]any{"verified": false}, "after": map[string]any{"verified": true},
+		}
+		if diff := cmp.Diff(event, dataOf(t, db, acme.ID, "domain.verified")); diff != "" {
 			t.Errorf("the event (-want +got):\n%s", diff)
 		}
 		if err := r.RemoveDomain(t.Context(), "acme", host); err != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/tenantgate/tenantgate/internal/tenancy"
 )
 
-// lookupLimit bounds the look-up of a record.
-const lookupLimit = 10 * time.Second
+// lookupLimit bounds the look-up of a record: what was found, or not, is to be told before a request runs out of time.
+const lookupLimit = 5 * time.Second
 
 // TXTLookup returns the TXT records of a name; net.Resolver has one.
 type TXTLookup func(ctx context.Context, name string) ([]string, error)
@@ -80,7 +80,10 @@ func (r *Registry) VerifyDomain(ctx context.Context, slug, host string, lookup T
 		if n == 0 {
 			return describeDomain(fresh), nil // another process was faster
 		}
-		return describeDomain(fresh), r.appendDomain(ctx, tx, events.DomainVerified, host, map[string]any{"by": how})
+		return describeDomain(fresh), r.appendDomain(ctx, tx, events.DomainVerified, row.ID, map[string]any{
+			"host": host, "by": how,
+			events.Before: map[string]any{"verified": false}, events.After: map[string]any{"verified": true},
+		})
 	})
 }
 

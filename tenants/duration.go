@@ -17,6 +17,9 @@ const day = 24 * time.Hour
 // maxDuration keeps every sum far below the bound of the type.
 const maxDuration = 36500 * day
 
+// ErrLongDuration is what ParseDuration says of a duration that no setting can have.
+var ErrLongDuration = errors.New("a duration of more than 100 years")
+
 // durationShape admits each unit once, the largest first. No unit has so many digits that it overflows by itself in
 // seconds.
 var durationShape = regexp.MustCompile(`^(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?$`)
@@ -26,7 +29,8 @@ var durationUnits = []struct {
 	size time.Duration
 }{{"d", day}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}}
 
-// ParseDuration reads a duration of up to 36500 days. The error does not repeat the text.
+// ParseDuration reads a duration of up to 36500 days, and says ErrLongDuration of a longer one. The error does not repeat the
+// text.
 func ParseDuration(text string) (Duration, error) {
 	if text == "0" {
 		return 0, nil
@@ -46,7 +50,7 @@ func ParseDuration(text string) (Duration, error) {
 		}
 	}
 	if seconds > int64(maxDuration/time.Second) {
-		return 0, errors.New("a duration of more than 100 years")
+		return 0, ErrLongDuration
 	}
 	return Duration(seconds) * Duration(time.Second), nil
 }

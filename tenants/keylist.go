@@ -2,16 +2,18 @@ package tenants
 
 import (
 	"context"
-	"fmt"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/tenantgate/tenantgate/ent"
 	"github.com/tenantgate/tenantgate/ent/signingkey"
-	"github.com/tenantgate/tenantgate/internal/tenancy"
 )
 
 // Key describes a signing key to operators.
 type Key struct {
+	ID          uuid.UUID  `json:"-"`
+	Tenant      uuid.UUID  `json:"-"`
 	Kid         string     `json:"kid"`
 	Algorithm   string     `json:"algorithm"`
 	Status      string     `json:"status"`
@@ -28,16 +30,23 @@ func (r *Registry) SigningKeys(ctx context.Context, slug string) ([]Key, error) 
 	if err != nil {
 		return nil, err
 	}
-	rows, err := r.db.SigningKey.Query().Order(ent.Desc(signingkey.FieldPublishedAt, signingkey.FieldID)).All(tenancy.With(ctx, t.ID))
+	keys, err := r.SigningKeysOf(ctx, []*Tenant{t.Tenant})
 	if err != nil {
-		return nil, fmt.Errorf("list signing keys: %w", err)
+		return nil, err
 	}
-	out := make([]Key, 0, len(rows))
-	for _, k := range rows {
-		out = append(out, Key{
-			k.Kid, k.Algorithm, string(k.Status), k.Compromised,
-			k.PublishedAt, k.ActivatedAt, k.RetiringAt, k.PublishUntil,
-		})
+	return keys[t.ID], nil
+}
+
+// shownOfKeys are the columns of what a Key tells: the private part is not among them.
+var shownOfKeys = []string{
+	signingkey.FieldID, signingkey.FieldTenantID, signingkey.FieldKid, signingkey.FieldAlgorithm, signingkey.FieldStatus,
+	signingkey.FieldCompromised, signingkey.FieldPublishedAt, signingkey.FieldActivatedAt, signingkey.FieldRetiringAt,
+	signingkey.FieldPublishUntil,
+}
+
+func describeKey(row *ent.SigningKey) Key {
+	return Key{
+		row.ID, row.TenantID, row.Kid, row.Algorithm, string(row.Status), row.Compromised,
+		row.PublishedAt, row.ActivatedAt, row.RetiringAt, row.PublishUntil,
 	}
-	return out, nil
 }

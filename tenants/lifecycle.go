@@ -1,8 +1,9 @@
 package tenants
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -40,11 +41,9 @@ func (r *Registry) create(ctx context.Context, in CreateInput) (*Tenant, error) 
 	if in.Name == "" {
 		in.Name = in.Slug
 	}
-	if err := checkSlug(in.Slug); err != nil {
-		return nil, err
-	}
-	if err := checkName(in.Name); err != nil {
-		return nil, err
+	wrong := []error{checkSlug(in.Slug)}
+	if in.Name != in.Slug { // else one is wrong with the other
+		wrong = append(wrong, checkName(in.Name))
 	}
 	id := ids.New()
 	ctx = tenancy.With(ctx, id)
@@ -54,7 +53,7 @@ func (r *Registry) create(ctx context.Context, in CreateInput) (*Tenant, error) 
 	}
 	keys := sealed.NewKeys(id, map[int][sealed.KeySize]byte{firstDataKey: key})
 	doc, settings, err := Apply(nil, in.Settings, sealWith(keys))
-	if err != nil {
+	if err := allWrong(append(wrong, err)...); err != nil {
 		return nil, err
 	}
 	signing, err := r.firstSigningKeys(keys, settings.Tokens.Algorithm)
@@ -84,7 +83,10 @@ func (r *Registry) create(ctx context.Context, in CreateInput) (*Tenant, error) 
 				return nil, fmt.Errorf("store signing key: %w", err)
 			}
 		}
-		return row, r.events.Append(ctx, tx, events.Event{Type: events.TenantCreated, Actor: events.ActorOperator})
+		data := map[string]any{events.After: map[string]any{"slug": in.Slug, "name": in.Name}}
+		tellSettings(data, Defaults(), settings)
+		delete(data, events.Before) // there was nothing
+		return row, r.events.Append(ctx, tx, events.Event{Type: events.TenantCreated, Actor: events.ActorOperator, Data: data})
 	})
 	if ent.IsConstraintError(err) {
 		return nil, fault.New(fault.SlugTaken)
@@ -93,6 +95,25 @@ func (r *Registry) create(ctx context.Context, in CreateInput) (*Tenant, error) 
 		return nil, fmt.Errorf("create tenant: %w", err)
 	}
 	return r.snapshot(ctx, row, nil)
+}
+
+// allWrong makes one fault of several that say what is wrong with the input. An error that says something else goes first.
+func allWrong(errs ...error) error {
+	var fields []fault.Field
+	for _, err := range errs {
+		var f *fault.Fault
+		switch {
+		case err == nil:
+		case !errors.As(err, &f) || f.Code != fault.InvalidInput:
+			return err
+		default:
+			fields = append(fields, f.Fields...)
+		}
+	}
+	if len(fields) == 0 {
+		return nil
+	}
+	return fault.Invalid(fields...)
 }
 
 func (r *Registry) firstSigningKeys(keys *sealed.Keys, algorithm Algorithm) ([]*ent.SigningKey, error) {
@@ -122,7 +143,7 @@ func (t *Tenant) Reveal(s Secret) (string, error) {
 }
 
 // Set changes settings, all of them or none. version, if not zero, must be the one in force, else the fault is
-// version_conflict.
+// version_conflict. Where all are so already nothing happens: no new version, no event.
 func (r *Registry) Set(ctx context.Context, slug string, version int, changes []Change) (*Tenant, error) {
 	t, err := r.read(ctx, slug)
 	if err != nil {
@@ -131,10 +152,16 @@ func (r *Registry) Set(ctx context.Context, slug string, version int, changes []
 	if version == 0 {
 		version = t.row.Version
 	}
+	if version != t.row.Version {
+		return nil, fault.New(fault.VersionConflict)
+	}
 	ctx = tenancy.With(ctx, t.ID)
 	doc, settings, err := Apply(t.row.Settings, changes, sealWith(t.Keys))
 	if err != nil {
 		return nil, err
+	}
+	if was, _, err := Apply(t.row.Settings, nil, nil); err == nil && bytes.Equal(was, doc) {
+		return t.Tenant, nil
 	}
 	var next *ent.SigningKey
 	if settings.Tokens.Algorithm != t.Settings.Tokens.Algorithm {
@@ -146,7 +173,9 @@ func (r *Registry) Set(ctx context.Context, slug string, version int, changes []
 	for _, c := range changes {
 		paths[c.Path] = true
 	}
-	return r.change(ctx, t, events.TenantChanged, map[string]any{"paths": slices.Sorted(maps.Keys(paths))},
+	data := map[string]any{"paths": slices.Sorted(maps.Keys(paths))}
+	tellSettings(data, t.Settings, settings)
+	return r.change(ctx, t, events.TenantChanged, data,
 		func(ctx context.Context, tx *ent.Tx) (int, error) {
 			if next != nil {
 				if err := replaceNext(ctx, tx, next); err != nil {
@@ -183,7 +212,10 @@ func (r *Registry) setStatus(ctx context.Context, slug string, to tenant.Status,
 		return t.Tenant, nil
 	}
 	ctx = tenancy.With(ctx, t.ID)
-	return r.change(ctx, t, fact, nil, func(ctx context.Context, tx *ent.Tx) (int, error) {
+	data := map[string]any{
+		events.Before: map[string]any{"status": t.Status}, events.After: map[string]any{"status": to},
+	}
+	return r.change(ctx, t, fact, data, func(ctx context.Context, tx *ent.Tx) (int, error) {
 		// On the way back too: a sign-in that had begun may have opened a session just after the suspension.
 		if err := endAllSessions(ctx, tx, "tenant_suspended", r.now()); err != nil {
 			return 0, err
@@ -201,8 +233,13 @@ type stored struct {
 	row *ent.Tenant
 }
 
+// read finds a tenant by its slug. Where ctx is limited to a tenant it must be that one: the slug may have passed to another
+// since the caller was allowed to change it.
 func (r *Registry) read(ctx context.Context, slug string) (*stored, error) {
 	row, err := r.db.Tenant.Query().Where(tenant.Slug(slug)).Only(ctx)
+	if meant, limited := tenancy.From(ctx); limited && err == nil && row.ID != meant {
+		return nil, fault.New(fault.TenantNotFound)
+	}
 	t, err := r.snapshot(ctx, row, err)
 	if err != nil {
 		return nil, err
@@ -232,22 +269,6 @@ func (r *Registry) change(ctx context.Context, t *stored, fact events.Type, data
 	}
 	row, err := r.db.Tenant.Get(ctx, t.ID)
 	return r.snapshot(ctx, row, err)
-}
-
-// EnsureReserved makes the platform's own tenant, or proves with its data key that the master keys fit.
-func (r *Registry) EnsureReserved(ctx context.Context) error {
-	err := r.CheckMasterKeys(ctx)
-	if fault.CodeOf(err) != fault.TenantNotFound {
-		return err
-	}
-	_, err = r.create(ctx, CreateInput{
-		Slug: Reserved, Name: "Tenantgate",
-		Settings: []Change{{Path: "signup.mode", Value: json.RawMessage(`"closed"`)}},
-	})
-	if fault.CodeOf(err) == fault.SlugTaken {
-		return r.CheckMasterKeys(ctx) // another process was faster
-	}
-	return err
 }
 
 // CheckMasterKeys opens the reserved tenant's data key. The fault tenant_not_found says that the database has none yet.

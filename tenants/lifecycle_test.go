@@ -34,7 +34,12 @@ func TestSettingsChangeAllTogetherAndOncePerVersion(t *testing.T) {
 			t.Errorf("changed to version %d, %+v", changed.Version, changed.Settings)
 		}
 		data := lastData(t, db, made.ID)
-		if diff := cmp.Diff(map[string]any{"paths": []any{"codes.digits", "signup.mode"}}, data); diff != "" {
+		want := map[string]any{
+			"paths":  []any{"codes.digits", "signup.mode"},
+			"before": map[string]any{"codes.digits": 6., "signup.mode": "open"},
+			"after":  map[string]any{"codes.digits": 8., "signup.mode": "closed"},
+		}
+		if diff := cmp.Diff(want, data); diff != "" {
 			t.Errorf("event (-want +got):\n%s", diff)
 		}
 		set := func(slug string, version int, texts ...string) error {
@@ -51,9 +56,14 @@ func TestSettingsChangeAllTogetherAndOncePerVersion(t *testing.T) {
 		if err := set("acme", 0, "codes.digits=9"); err != nil {
 			t.Errorf("whatever the version: %v", err)
 		}
-		want := []string{"tenant.created", "tenant.settings_changed", "tenant.settings_changed"}
-		if got := facts(t, db, made.ID); !slices.Equal(got, want) {
-			t.Errorf("events %v", got)
+		for _, nothing := range [][]string{{"codes.digits=9"}, {}} {
+			if err := set("acme", 3, nothing...); err != nil || find(t, r, "acme").Version != 3 {
+				t.Errorf("%v, which is so already: %v, and version %d", nothing, err, find(t, r, "acme").Version)
+			}
+		}
+		facts := facts(t, db, made.ID)
+		if !slices.Equal(facts, []string{"tenant.created", "tenant.settings_changed", "tenant.settings_changed"}) {
+			t.Errorf("events %v", facts)
 		}
 		if s := find(t, r, Reserved).Settings; s.Codes.Digits != 6 {
 			t.Errorf("the other tenant has %d digits now", s.Codes.Digits)

@@ -57,7 +57,7 @@ func (r *Registry) hear(c events.Change) {
 		r.byID.Drop(c.Tenant)
 	case events.DomainVerified, events.DomainRemoved:
 		r.byHost.Clear()
-	case events.TenantChanged, events.TenantSuspended, events.TenantResumed, events.KeysRotated,
+	case events.TenantChanged, events.TenantRenamed, events.TenantSuspended, events.TenantResumed, events.KeysRotated,
 		events.KeyRetired:
 		r.byID.Drop(c.Tenant)
 	}

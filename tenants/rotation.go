@@ -86,7 +86,7 @@ func (r *Registry) rotate(ctx context.Context, t *Tenant, actor events.Actor, en
 		if err := storeSigningKey(tx, successor).Exec(ctx); err != nil {
 			return struct{}{}, err
 		}
-		return struct{}{}, r.noteRotation(ctx, tx, actor, next.Kid, false, endSessions)
+		return struct{}{}, r.noteRotation(ctx, tx, rotation{t, next, actor, false, endSessions})
 	})
 	return rotationError(err)
 }
@@ -118,7 +118,7 @@ func (r *Registry) replaceCompromised(ctx context.Context, t *Tenant, endSession
 				return struct{}{}, err
 			}
 		}
-		return struct{}{}, r.noteRotation(ctx, tx, events.ActorOperator, fresh[0].Kid, true, endSessions)
+		return struct{}{}, r.noteRotation(ctx, tx, rotation{t, fresh[0], events.ActorOperator, true, endSessions})
 	})
 	return rotationError(err)
 }
@@ -127,7 +127,7 @@ func (r *Registry) replaceCompromised(ctx context.Context, t *Tenant, endSession
 func retireActive(ctx context.Context, tx *ent.Tx, t *Tenant, now time.Time) error {
 	until := now.Add(longestAccess(t.Settings) + Leeway + JWKSMaxAge)
 	n, err := tx.SigningKey.Update().
-		Where(signingkey.StatusEQ(signingkey.StatusActive)).
+		Where(signingkey.Kid(t.Signing.ActiveKid()), signingkey.StatusEQ(signingkey.StatusActive)).
 		SetStatus(signingkey.StatusRetiring).SetRetiringAt(now).SetPublishUntil(until).
 		Save(ctx)
 	if err != nil || n == 0 {
@@ -148,19 +148,31 @@ func longestAccess(s Settings) time.Duration {
 	return time.Duration(longest)
 }
 
-func (r *Registry) noteRotation(ctx context.Context, tx *ent.Tx, actor events.Actor, kid string, compromised, endSessions bool) error {
-	if endSessions {
-		if err := endAllSessions(ctx, tx, "keys_compromised", r.now()); err != nil {
-			return err
-		}
-		if err := r.events.Append(ctx, tx, events.Event{Type: events.SessionsEnded, Actor: actor}); err != nil {
-			return err
-		}
-	}
-	return r.events.Append(ctx, tx, events.Event{
-		Type: events.KeysRotated, Actor: actor,
-		Data: map[string]any{"active": kid, "compromised": compromised},
+// rotation is what a rotation did.
+type rotation struct {
+	of          *Tenant // as it was before
+	active      *ent.SigningKey
+	actor       events.Actor
+	compromised bool
+	endSessions bool
+}
+
+func (r *Registry) noteRotation(ctx context.Context, tx *ent.Tx, done rotation) error {
+	err := r.events.Append(ctx, tx, events.Event{
+		Type: events.KeysRotated, Actor: done.actor, Target: done.active.ID,
+		Data: map[string]any{
+			"active": done.active.Kid, "compromised": done.compromised,
+			events.Before: map[string]any{"active": done.of.Signing.ActiveKid()},
+			events.After:  map[string]any{"active": done.active.Kid},
+		},
 	})
+	if err != nil || !done.endSessions {
+		return err
+	}
+	if err := endAllSessions(ctx, tx, "keys_compromised", r.now()); err != nil {
+		return err
+	}
+	return r.events.Append(ctx, tx, events.Event{Type: events.SessionsEnded, Actor: done.actor})
 }
 
 // replaceNext takes a key's place before it ever signed, after a change of algorithm.

@@ -220,7 +220,7 @@ func TestACompromisedKeyIsOutAtOnceAndSessionsGoOnUnlessAsked(t *testing.T) { //
 		if live() != 0 {
 			t.Errorf("%d sessions live, want none", live())
 		}
-		want := []string{"tenant.created", "keys.rotated", "keys.rotated", "sessions.ended", "keys.rotated"}
+		want := []string{"tenant.created", "keys.rotated", "keys.rotated", "keys.rotated", "sessions.ended"}
 		if got := facts(t, db, made.ID); !slices.Equal(got, want) {
 			t.Errorf("events %v", got)
 		}

@@ -17,6 +17,7 @@ type Settings struct {
 	Tokens    TokenSettings    `json:"tokens"`
 	Keys      KeySettings      `json:"keys"`
 	Abuse     AbuseSettings    `json:"abuse"`
+	Events    EventSettings    `json:"events"`
 	Mail      MailSettings     `json:"mail"`
 	Branding  BrandingSettings `json:"branding"`
 	Redirects RedirectSettings `json:"redirects"`
@@ -88,6 +89,11 @@ type TokenSettings struct {
 // KeySettings is the group keys.
 type KeySettings struct {
 	Rotation Duration `json:"rotation"`
+}
+
+// EventSettings is the group events. Retention 0 keeps them for good.
+type EventSettings struct {
+	Retention Duration `json:"retention"`
 }
 
 // AbuseSettings is the group abuse.

@@ -46,6 +46,7 @@ var mailKinds = map[MailKind]mailCarries{
 	"recovery_codes_made":    {},
 	"recovery_code_used":     {},
 	"passkey_cloned":         {},
+	"factors_reset":          {},
 }
 
 // MailKinds returns the mails whose words a tenant may replace, sorted. They are those of internal/mail.

@@ -43,6 +43,16 @@ func lasting(least, most Duration) settingRule {
 	})
 }
 
+// noneOr also allows 0, which is no duration at all.
+func noneOr(rule settingRule) settingRule {
+	return settingRule{rule.allowed + ", or 0", func(value any) *settingWrong {
+		if value.(Duration) == 0 {
+			return nil
+		}
+		return rule.check(value)
+	}}
+}
+
 // absent is for a duration that a dialect has no use for.
 var absent = ruleOf("0", func(Duration) *settingWrong {
 	return &settingWrong{wrongRange, "must be 0: this dialect has no refresh tokens"}

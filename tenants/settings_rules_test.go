@@ -100,6 +100,7 @@ var wrongRanges = []refusal{
 	{"sessions.max_per_user=-1", "sessions.max_per_user", wrongRange, "0 to 1000"},
 	{"sessions.step_up_age=25h", "sessions.step_up_age", wrongRange, "1m to 1d"},
 	{"keys.rotation=1d", "keys.rotation", wrongRange, "2d to 730d"},
+	{"events.retention=59m", "events.retention", wrongRange, "1h to 36500d"},
 	{"abuse.address=1000001/1m", "abuse.address", wrongShape, "1 to 1000000 events in 1s to 31d"},
 	{"abuse.account_failures=5/32d", "abuse.account_failures", wrongShape, "1 to 1000000 events in 1s to 31d"},
 	{"dialects.wolf.access=30s", "dialects.wolf.access", wrongRange, "1m to 90d"},

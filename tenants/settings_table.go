@@ -10,6 +10,8 @@ type settingRow struct {
 	help  string      // one sentence, without a full stop
 	rule  settingRule // what it may be
 	unset string      // what an empty default means, for people
+	// personal says that it is somebody's address: events tell it only to who may see such.
+	personal bool
 	// effective shows what counts where the tenant decided nothing and other settings decide.
 	effective func(s Settings) string
 }
@@ -138,8 +140,13 @@ var settingRows = withDialects(map[string]settingRow{
 		rule: anything,
 	},
 
-	"mail.from":     {help: "Sender of mails", rule: address, unset: "the server's"},
-	"mail.reply_to": {help: "Where answers to mails go", rule: address, unset: "the sender"},
+	"events.retention": {
+		help: "How long the audit log keeps an event; 0 keeps it for good",
+		rule: noneOr(lasting(minutes(60), days(36500))),
+	},
+
+	"mail.from":     {help: "Sender of mails", rule: address, unset: "the server's", personal: true},
+	"mail.reply_to": {help: "Where answers to mails go", rule: address, unset: "the sender", personal: true},
 	"mail.smtp_url": {
 		help: "Mail server of the tenant's own; needs mail.from",
 		rule: smtpURL, unset: "the server's",

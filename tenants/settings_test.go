@@ -77,6 +77,7 @@ var documentedDefaults = map[string]string{
 	"tokens.audience":                        "the issuer",
 	"tokens.transport":                       "body",
 	"keys.rotation":                          "90d",
+	"events.retention":                       "0",
 	"abuse.account_failures":                 "10/15m",
 	"abuse.address":                          "60/1m",
 	"abuse.mails":                            "5/1h",

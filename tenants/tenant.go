@@ -60,7 +60,16 @@ func (t *Tenant) Usable() error {
 	return nil
 }
 
+// The bounds of slugs, in bytes, and of names, in characters.
+const (
+	longestSlug = 63
+	longestName = 100
+)
+
 var slugForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
+// isSlugByte reports whether slugs can hold a byte.
+func isSlugByte(b byte) bool { return b >= 'a' && b <= 'z' || b >= '0' && b <= '9' || b == '-' }
 
 // checkSlug accepts what can stand in a URL and in a host name alike.
 func checkSlug(slug string) error {
@@ -74,7 +83,7 @@ func checkSlug(slug string) error {
 }
 
 func checkName(name string) error {
-	if name == "" || len([]rune(name)) > 100 || !isPlainText(name) {
+	if name == "" || len([]rune(name)) > longestName || !isPlainText(name) {
 		return fault.Invalid(fault.Field{
 			Field: "name", Code: "invalid",
 			Message: "Use 1 to 100 characters on one line.",

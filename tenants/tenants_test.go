@@ -168,6 +168,7 @@ func addUsers(t testing.TB, db *store.Store, tenant uuid.UUID, n int) []uuid.UUI
 		codes      []*ent.RecoveryCodeCreate
 		devices    []*ent.TrustedDeviceCreate
 		aliases    []*ent.DialectAliasCreate
+		grants     []*ent.AdminGrantCreate
 		all        []uuid.UUID
 	)
 	for i := range n {
@@ -193,6 +194,7 @@ func addUsers(t testing.TB, db *store.Store, tenant uuid.UUID, n int) []uuid.UUI
 		codes = append(codes, db.RecoveryCode.Create().SetID(ids.New()).SetUserID(user).SetDigest([]byte("digest")).SetCreatedAt(now))
 		devices = append(devices, db.TrustedDevice.Create().SetID(ids.New()).SetUserID(user).SetDeviceID(ids.New()).
 			SetCreatedAt(now).SetExpiresAt(now.Add(time.Hour)))
+		grants = append(grants, db.AdminGrant.Create().SetID(ids.New()).SetUserID(user).SetOver(uuid.Nil).SetRole("owner").SetCreatedAt(now))
 		aliases = append(aliases, db.DialectAlias.Create().SetID(ids.New()).SetUserID(user).SetKind("hex").
 			SetNumber(int64(binary.BigEndian.Uint64(user[8:])>>1)).SetValue(user.String()).SetCreatedAt(now))
 	}
@@ -215,6 +217,7 @@ func addUsers(t testing.TB, db *store.Store, tenant uuid.UUID, n int) []uuid.UUI
 		must(db.RecoveryCode.CreateBulk(codes[from:to]...).Exec(ctx))
 		must(db.TrustedDevice.CreateBulk(devices[from:to]...).Exec(ctx))
 		must(db.DialectAlias.CreateBulk(aliases[from:to]...).Exec(ctx))
+		must(db.AdminGrant.CreateBulk(grants[from:to]...).Exec(ctx))
 	}
 	return all
 }
@@ -232,6 +235,13 @@ func addRest(t testing.TB, db *store.Store, tenant uuid.UUID) {
 			SetFeeds(true).Exec(ctx),
 		db.TenantDomain.Create().SetID(ids.New()).SetHost("login.test").SetProof("proof").SetServes(tenant.String() + ".test").
 			SetVerifiedAt(now).SetCreatedAt(now).Exec(ctx),
+		db.APIKey.Create().SetID(ids.New()).SetName("key").SetRole("owner").SetScopes([]string{"users:read"}).SetDigest([]byte("digest")).
+			SetCreatedAt(now).Exec(ctx),
+		db.MutationKey.Create().SetID(ids.New()).SetActorID(tenant).SetMutation("suspendTenant").SetKeyDigest([]byte("key")).
+			SetInputDigest([]byte("input")).SetEventTenant(tenant).SetEventID(tenant).SetObjectID(tenant).SetCreatedAt(now).Exec(ctx),
+		db.EventSequence.Create().SetID(ids.New()).SetLast(1).Exec(ctx),
+		db.Lease.Create().SetID(ids.New()).SetName("sequencer").SetHolder("replica").SetUntil(1).Exec(ctx),
+		db.SignInCount.Create().SetID(ids.New()).SetHour(1).SetOutcome("refused").SetFactor("password").SetCount(1).Exec(ctx),
 	} {
 		if err != nil {
 			t.Fatal(err)
