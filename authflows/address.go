@@ -6,7 +6,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tenantgate/tenantgate/authflows/accounts"
-	"github.com/tenantgate/tenantgate/authflows/throttle"
 	"github.com/tenantgate/tenantgate/ent"
 	"github.com/tenantgate/tenantgate/internal/amr"
 	"github.com/tenantgate/tenantgate/internal/events"
@@ -248,13 +247,7 @@ func (f *Flows) replacing(reg *registration, next settling) settling {
 		if held, err := accounts.Get(ctx, tx.User, user.ID); err != nil || held == nil || held.EmailVerified {
 			return nextUnless(ctx, tx, err, next)
 		}
-		if err := throttle.Forget(ctx, tx, user.ID); err != nil {
-			return nil, err
-		}
-		if err := accounts.Delete(ctx, tx, user.ID); err != nil {
-			return nil, err
-		}
-		err = f.Events.Append(ctx, tx, events.Event{
+		err = f.erase(ctx, tx, events.Event{
 			Type: events.UserDeleted, Actor: events.ActorSystem, User: user.ID, Data: map[string]any{"reason": "address_proven_by_another"},
 		})
 		return nextUnless(ctx, tx, err, next)

@@ -11,6 +11,7 @@ import (
 	"github.com/tenantgate/tenantgate/authflows/devices"
 	"github.com/tenantgate/tenantgate/authflows/sessions"
 	"github.com/tenantgate/tenantgate/authflows/throttle"
+	"github.com/tenantgate/tenantgate/authflows/tokens"
 	"github.com/tenantgate/tenantgate/ent"
 	"github.com/tenantgate/tenantgate/internal/amr"
 	"github.com/tenantgate/tenantgate/internal/events"
@@ -30,6 +31,8 @@ type attempt struct {
 	settle settling
 	// signup says that the proof makes the user, claims that it strips the account of all that it had.
 	signup, claims bool
+	// enrolling is the factor whose first answer the proof is.
+	enrolling amr.Method
 	// second is the code of a second factor that came with the first, from clients that send both at once.
 	second string
 	// trust says that the device shall be asked for no second factor for mfa.trust_device_days.
@@ -39,13 +42,14 @@ type attempt struct {
 // advance alone decides what follows a proof: a session, or the factors still missing. Nothing else opens a session.
 func (f *Flows) advance(ctx context.Context, a attempt, proof amr.Method) (*Step, error) {
 	a.proofs = append(a.proofs, proof)
-	in, err := f.inputs(ctx, a)
+	in, err := f.look(ctx, a)
 	if err != nil {
 		return nil, err
 	}
-	next := decide(in)
+	next := decide(in.inputs)
 	if next.Kind != "" && len(next.Factors) == 0 {
-		return nil, fault.New(fault.FactorNotOffered) // the tenant allows nothing that could lift these proofs
+		f.noWayIn(ctx, a.user, in) // the tenant allows nothing that could lift these proofs
+		return nil, fault.New(fault.FactorNotOffered)
 	}
 	if next.Kind != "" && f.client.OneRequest {
 		if next.Kind != KindMFA || a.second == "" {
@@ -55,14 +59,15 @@ func (f *Flows) advance(ctx context.Context, a attempt, proof amr.Method) (*Step
 		if a, in, err = f.addSecond(ctx, a, next); err != nil {
 			return nil, err
 		}
-		if next = decide(in); next.Kind != "" {
+		if next = decide(in.inputs); next.Kind != "" {
+			f.noWayIn(ctx, a.user, in) // by this client
 			return nil, fault.New(fault.FactorNotOffered)
 		}
 	}
 	step, err := store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (*Step, error) {
 		// The user before its challenges and throttles, as whatever else changes it: else the two wait for each other. And a
 		// proof of what has changed meanwhile must not wait in a challenge for the next factor.
-		if a.user != nil && (next.Kind != "" || f.beginsGrace(in, a.user)) {
+		if a.user != nil && (next.Kind != "" || f.beginsGrace(in.inputs, a.user)) {
 			if err := accounts.HoldVersion(ctx, tx, a.user, f.now()); err != nil {
 				return nil, err
 			}
@@ -91,14 +96,14 @@ func (f *Flows) advance(ctx context.Context, a attempt, proof amr.Method) (*Step
 }
 
 // addSecond proves the second factor of an attempt that brought both.
-func (f *Flows) addSecond(ctx context.Context, a attempt, next verdict) (attempt, inputs, error) {
+func (f *Flows) addSecond(ctx context.Context, a attempt, next verdict) (attempt, decision, error) {
 	factor, err := codeFactor(a.second, next.Factors)
 	if err != nil {
-		return a, inputs{}, err
+		return a, decision{}, err
 	}
 	p, err := f.prove(ctx, nil, a.user, factor, Answer{Code: a.second, Device: a.device})
 	if err != nil {
-		return a, inputs{}, err
+		return a, decision{}, err
 	}
 	first := a.settle
 	a.settle = func(ctx context.Context, tx *ent.Tx) (*accounts.User, error) {
@@ -118,7 +123,7 @@ func (f *Flows) addSecond(ctx context.Context, a attempt, next verdict) (attempt
 		return p.settle(ctx, tx)
 	}
 	a.proofs = append(a.proofs, p.method)
-	in, err := f.inputs(ctx, a)
+	in, err := f.look(ctx, a)
 	return a, in, err
 }
 
@@ -138,27 +143,10 @@ func (f *Flows) askNext(ctx context.Context, tx *ent.Tx, a attempt, next verdict
 	return f.issueIn(ctx, tx, in)
 }
 
-// inputs collects what the decision looks at.
-func (f *Flows) inputs(ctx context.Context, a attempt) (inputs, error) {
-	in := f.rules(a.user)
-	in.Proofs = a.proofs
-	if a.user == nil { // about to be made
-		in.Password = slices.Contains(a.proofs, amr.Password)
-		return in, nil
-	}
-	if a.claims || amr.LevelOf(in.Proofs) == amr.AAL2 || in.Policy == policyOff || !in.required() && !in.hasSecond() {
-		return in, nil // nothing else can matter
-	}
-	var err error
-	if in.Password, err = f.hasPassword(ctx, a); err != nil {
-		return in, err
-	}
-	in.Trusted, err = f.trusted(ctx, a, in)
-	return in, err
-}
-
 // rules are the inputs that do not depend on an attempt: what the tenant asks of a user, or of one about to be made.
-func (f *Flows) rules(u *accounts.User) inputs {
+func (f *Flows) rules(u *accounts.User) inputs { return f.rulesAt(u, f.now()) }
+
+func (f *Flows) rulesAt(u *accounts.User, now time.Time) inputs {
 	mfa := f.tenant.Settings.MFA
 	in := inputs{Policy: string(mfa.Policy), Allowed: f.allowed(), Grace: mfa.EnrolGrace > 0}
 	if u == nil {
@@ -168,15 +156,19 @@ func (f *Flows) rules(u *accounts.User) inputs {
 		return m == amr.Passkey && !f.tenant.Settings.Passkeys.Enabled
 	})
 	in.Role = slices.ContainsFunc(u.Roles, func(r string) bool { return slices.Contains(mfa.RequiredRoles, r) })
-	in.Grace = in.Grace && (u.MFAAskedAt == nil || f.now().Before(u.MFAAskedAt.Add(mfa.EnrolGrace.Std())))
+	in.Grace = in.Grace && (u.MFAAskedAt == nil || now.Before(u.MFAAskedAt.Add(mfa.EnrolGrace.Std())))
 	return in
 }
 
 // allowed are the second factors that users of the tenant may have.
 func (f *Flows) allowed() []amr.Method {
+	return allowedBy(f.tenant.Settings.MFA, f.tenant.Settings.Passkeys.Enabled)
+}
+
+func allowedBy(mfa tenants.MFASettings, passkeys bool) []amr.Method {
 	var out []amr.Method
-	for _, m := range f.tenant.Settings.MFA.Factors {
-		if m != tenants.MFAPasskey || f.tenant.Settings.Passkeys.Enabled {
+	for _, m := range mfa.Factors {
+		if m != tenants.MFAPasskey || passkeys {
 			out = append(out, amr.Method(m))
 		}
 	}
@@ -192,17 +184,13 @@ func (f *Flows) hasPassword(ctx context.Context, a attempt) (bool, error) {
 	return hash != "", err
 }
 
-// trusted reports whether the device of an attempt is trusted, where that can matter.
-func (f *Flows) trusted(ctx context.Context, a attempt, in inputs) (bool, error) {
-	device, known := f.known(a.user, a.device)
-	if f.tenant.Settings.MFA.TrustDeviceDays == 0 || !known || in.required() {
-		return false, nil
-	}
-	return devices.Trusted(ctx, f.DB.Client, a.user.ID, device.ID, f.now())
+// trusted reports whether a user's device is trusted.
+func (f *Flows) trusted(ctx context.Context, u *accounts.User, device tokens.Device) (bool, error) {
+	return devices.Trusted(ctx, f.DB.Client, u.ID, device.ID, f.now())
 }
 
 // open stores the session that a decision allows, with its event.
-func (f *Flows) open(ctx context.Context, tx *ent.Tx, a attempt, in inputs) (*Step, error) {
+func (f *Flows) open(ctx context.Context, tx *ent.Tx, a attempt, d decision) (*Step, error) {
 	settings := f.tenant.Settings.Sessions
 	s, err := sessions.Open(ctx, tx, sessions.NewSession{
 		User: a.user.ID, Client: f.client.ID, Version: a.user.CredentialVersion, Proofs: a.proofs, Absolute: f.absolute(),
@@ -221,18 +209,18 @@ func (f *Flows) open(ctx context.Context, tx *ent.Tx, a attempt, in inputs) (*St
 			return nil, err
 		}
 	}
-	if f.beginsGrace(in, a.user) {
+	if f.beginsGrace(d.inputs, a.user) {
 		if err := accounts.AskedForMFA(ctx, tx, a.user.ID, f.now()); err != nil {
 			return nil, err
 		}
 	}
-	token, err := f.meet(ctx, tx, a, in, s)
+	token, err := f.meet(ctx, tx, a, d.inputs, s)
 	if err != nil {
 		return nil, err
 	}
 	err = f.Events.Append(ctx, tx, events.Event{
 		Type: events.UserSignedIn, Actor: events.ActorUser, User: a.user.ID, Session: s.ID,
-		Data: map[string]any{"decision": in, "client": f.client.ID},
+		Data: f.record(d, a.signup),
 	})
 	return &Step{SignedIn: &SignedIn{User: a.user, Session: s, New: a.signup, DeviceToken: token}}, err
 }

@@ -146,7 +146,8 @@ func (f *Flows) tellBlocked(ctx context.Context, g *guess) error {
 			return none, err
 		}
 		return none, f.Events.Append(ctx, tx, events.Event{
-			Type: events.SignInBlocked, Actor: events.ActorSystem, User: user, Data: map[string]any{"known_device": g.known},
+			Type: events.SignInBlocked, Actor: events.ActorSystem, User: user,
+			Data: map[string]any{"proof": g.proof, "known_device": g.known},
 		})
 	})
 	return err

@@ -30,8 +30,16 @@ func (f *Flows) claim(ctx context.Context, tx *ent.Tx, user *accounts.User, d De
 }
 
 // dispossess removes what was attached to an account before its address was proven, but the password: a claim by code
-// removes it, and a claim by reset has just replaced it.
+// removes it, and a claim by reset has just replaced it. The mailbox is told.
 func (f *Flows) dispossess(ctx context.Context, tx *ent.Tx, user *accounts.User, d Device) error {
+	if err := f.strip(ctx, tx, user, events.ActorUser); err != nil {
+		return err
+	}
+	return f.notice(ctx, tx, mail.AccountClaimed, user, d)
+}
+
+// strip is dispossess without the mail, for whoever counts the address as proven.
+func (f *Flows) strip(ctx context.Context, tx *ent.Tx, user *accounts.User, by events.Actor) error {
 	factors, err := credentials.RemoveAll(ctx, tx, user.ID)
 	if err != nil {
 		return err
@@ -59,11 +67,8 @@ func (f *Flows) dispossess(ctx context.Context, tx *ent.Tx, user *accounts.User,
 	if err != nil {
 		return err
 	}
-	if err := f.notice(ctx, tx, mail.AccountClaimed, user, d); err != nil {
-		return err
-	}
 	return f.Events.Append(ctx, tx, events.Event{
-		Type: events.UserClaimed, Actor: events.ActorUser, User: user.ID,
+		Type: events.UserClaimed, Actor: by, User: user.ID,
 		Data: map[string]any{"factors_removed": factors, "identifiers_removed": identifiers, "sessions_ended": ended},
 	})
 }

@@ -38,6 +38,9 @@ type Client struct {
 	// OneRequest takes a second factor in the request of the first: nothing waits in a challenge.
 	OneRequest bool
 
+	// Follows is what its wire can ask for after a first proof; nil is all that there is.
+	Follows *Follows
+
 	// Mails say what its mails carry; Site is where the pages are that they lead to, empty where nobody said.
 	Mails map[Purpose]Mailing
 	Site  string
@@ -49,6 +52,16 @@ type Client struct {
 	// Enrols says what the wire has for authenticator apps.
 	Enrols Enrols
 }
+
+// Follows is what a wire can ask for after a first proof: any one of the factors in a second step, or to enrol one. What it
+// cannot ask for it refuses, in its own words.
+type Follows struct {
+	Second []amr.Method `json:"second,omitempty"`
+	Enrol  []amr.Method `json:"enrol,omitempty"`
+}
+
+// CodesOnly is what wires have that take the codes of apps and recovery codes in a second step, and enrol nothing in a sign-in.
+var CodesOnly = &Follows{Second: []amr.Method{amr.TOTP, amr.RecoveryCode}}
 
 // Purpose is what a mailed code or token is good for.
 type Purpose string

@@ -37,12 +37,14 @@ type Engine struct {
 	Deps
 	cache *sessionCache
 	seen  *lastSeen
+	// simulating holds a token for each simulation under way.
+	simulating chan struct{}
 }
 
 // NewEngine returns an engine.
 func NewEngine(d Deps) *Engine {
 	telemetry.HashQueue(d.Hasher.Waiting, d.Hasher.Running)
-	return &Engine{Deps: d, cache: newSessionCache(d.Feed), seen: newLastSeen()}
+	return &Engine{Deps: d, cache: newSessionCache(d.Feed), seen: newLastSeen(), simulating: make(chan struct{}, simulationsAtOnce)}
 }
 
 // Flows are the flows of one tenant, for one request or more.

@@ -256,7 +256,7 @@ func (f *Flows) answerEnrol(ctx context.Context, row *ent.Challenge, in Answer) 
 	after.Factors = append(slices.Clone(user.Factors), factor)
 	var codes []string
 	step, err := f.advance(ctx, attempt{
-		user: &after, device: in.Device, proofs: methods(row.Proofs), trust: in.TrustDevice,
+		user: &after, device: in.Device, proofs: methods(row.Proofs), trust: in.TrustDevice, enrolling: factor,
 		settle: func(ctx context.Context, tx *ent.Tx) (enrolled *accounts.User, err error) {
 			if err := f.useOf(ctx, tx, user.ID, row.ID); err != nil {
 				return nil, err

@@ -72,6 +72,10 @@ func (f *Flows) RevokeSession(ctx context.Context, c *Caller, id uuid.UUID) (err
 }
 
 func (f *Flows) endSession(ctx context.Context, c *Caller, id uuid.UUID, reason string) error {
+	return f.endSessionAs(ctx, events.ActorUser, c, id, reason)
+}
+
+func (f *Flows) endSessionAs(ctx context.Context, by events.Actor, c *Caller, id uuid.UUID, reason string) error {
 	_, err := store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (struct{}, error) {
 		var none struct{}
 		ended, err := sessions.End(ctx, tx, id, reason, f.now())
@@ -82,7 +86,7 @@ func (f *Flows) endSession(ctx context.Context, c *Caller, id uuid.UUID, reason 
 			return none, fault.New(fault.NotFound)
 		}
 		return none, f.Events.Append(ctx, tx, events.Event{
-			Type: events.SessionEnded, Actor: events.ActorUser, User: c.User.ID, Session: id,
+			Type: events.SessionEnded, Actor: by, User: c.User.ID, Session: id,
 			Data: map[string]any{"reason": reason},
 		})
 	})

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/tenantgate/tenantgate/authflows/accounts"
-	"github.com/tenantgate/tenantgate/authflows/throttle"
 	"github.com/tenantgate/tenantgate/ent"
 	"github.com/tenantgate/tenantgate/internal/events"
 	"github.com/tenantgate/tenantgate/internal/fault"
@@ -60,7 +59,8 @@ func (f *Flows) ChangeMe(ctx context.Context, c *Caller, in ChangeMeInput) (_ *a
 	})
 }
 
-// DeleteMe deletes the caller with all that hangs on it. It needs a fresh proof, else the fault step_up_required.
+// DeleteMe deletes the caller with all that hangs on it. It needs a fresh proof, else the fault step_up_required. The last owner
+// of the platform stays: the fault is last_owner.
 func (f *Flows) DeleteMe(ctx context.Context, c *Caller, d Device) (err error) {
 	ctx, end := f.begin(ctx, "me_delete")
 	defer end(&err)
@@ -70,18 +70,13 @@ func (f *Flows) DeleteMe(ctx context.Context, c *Caller, d Device) (err error) {
 	}
 	_, err = store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (struct{}, error) {
 		var none struct{}
+		if err := f.keepOwner(ctx, tx, c.User.ID); err != nil {
+			return none, err
+		}
 		if err := f.notice(ctx, tx, mail.AccountDeleted, user, d); err != nil {
 			return none, err
 		}
-		if err := throttle.Forget(ctx, tx, c.User.ID); err != nil {
-			return none, err
-		}
-		if err := accounts.Delete(ctx, tx, c.User.ID); err != nil {
-			return none, err
-		}
-		return none, f.Events.Append(ctx, tx, events.Event{
-			Type: events.UserDeleted, Actor: events.ActorUser, User: c.User.ID,
-		})
+		return none, f.erase(ctx, tx, events.Event{Type: events.UserDeleted, Actor: events.ActorUser, User: c.User.ID})
 	})
 	return err
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/tenantgate/tenantgate/authflows/accounts"
 	"github.com/tenantgate/tenantgate/authflows/sessions"
 	"github.com/tenantgate/tenantgate/authflows/throttle"
 	"github.com/tenantgate/tenantgate/ent"
@@ -19,7 +20,11 @@ import (
 type pendingReset struct {
 	Subject string `json:"subject"`
 	To      string `json:"to"`
+	Handed  bool   `json:"handed,omitempty"` // an admin hands the link over, which proves no address
 }
+
+// dead reports whether the challenge is over for a user: its mailbox is the primary one no more.
+func (p *pendingReset) dead(u *accounts.User) bool { return !p.Handed && p.To != u.Email }
 
 // RequestReset mails a code and a link by which a user chooses a new password. Unknown users get the same answer at the
 // same cost, and no mail. Faults: mail_unavailable, method_disabled, rate_limited, invalid_input.
@@ -85,11 +90,11 @@ func (f *Flows) answerReset(ctx context.Context, row *ent.Challenge, in Answer) 
 	if err != nil {
 		return err
 	}
-	if user == nil || pending.To == "" {
+	if user == nil || pending.To == "" && !pending.Handed {
 		return f.wrong(ctx, guess, fault.WrongCode) // its code was mailed to nobody
 	}
-	if pending.To != user.Email {
-		return fault.New(fault.ChallengeExpired) // its mailbox is the user's primary one no more
+	if pending.dead(user) {
+		return fault.New(fault.ChallengeExpired)
 	}
 	set, err := f.newPassword(ctx, user, in.NewPassword)
 	if err != nil {
@@ -103,15 +108,8 @@ func (f *Flows) answerReset(ctx context.Context, row *ent.Challenge, in Answer) 
 		if err := set(ctx, tx); err != nil {
 			return none, err
 		}
-		// Who answers reads the mailbox: an address that was not proven before is claimed.
-		if !user.EmailVerified {
-			if err := f.dispossess(ctx, tx, user, in.Device); err != nil {
-				return none, err
-			}
-		} else if user.Prepared {
-			if err := f.untie(ctx, tx, user); err != nil {
-				return none, err
-			}
+		if err := f.claimByReset(ctx, tx, user, pending, in.Device); err != nil {
+			return none, err
 		}
 		if err := f.forgetDevices(ctx, tx, user.ID); err != nil {
 			return none, err
@@ -128,15 +126,33 @@ func (f *Flows) answerReset(ctx context.Context, row *ent.Challenge, in Answer) 
 		}
 		return none, f.Events.Append(ctx, tx, events.Event{
 			Type: events.PasswordReset, Actor: events.ActorUser, User: user.ID,
-			Data: map[string]any{"sessions_ended": n, "by": resetBy(in)},
+			Data: map[string]any{"sessions_ended": n, "by": resetBy(in, pending)},
 		})
 	})
 	return err
 }
 
-func resetBy(in Answer) string {
-	if in.Secret != "" {
-		return "link"
+// claimByReset claims an address that was not proven before: who answers what was mailed there reads the mailbox.
+func (f *Flows) claimByReset(ctx context.Context, tx *ent.Tx, user *accounts.User, pending pendingReset, d Device) error {
+	switch {
+	case pending.Handed:
+		return nil
+	case !user.EmailVerified:
+		return f.dispossess(ctx, tx, user, d)
+	case user.Prepared:
+		return f.untie(ctx, tx, user)
+	default:
+		return nil
 	}
-	return "code"
+}
+
+func resetBy(in Answer, pending pendingReset) string {
+	switch {
+	case pending.Handed:
+		return "recovery_link"
+	case in.Secret != "":
+		return "link"
+	default:
+		return "code"
+	}
 }

@@ -68,6 +68,9 @@ func (f *Flows) reissue(row *ent.Challenge, d Device) (issue, error) {
 		if err := f.unseal(row, &pending); err != nil {
 			return in, err
 		}
+		if pending.Handed {
+			return in, fault.New(fault.FactorNotOffered) // nothing was mailed
+		}
 		in.kind, in.subject, in.payload, in.link = KindReset, pending.Subject, pending, f.isNative()
 		in.letter = f.letter(mail.PasswordReset, pending.To, d)
 	case purposeSignIn, purposeStepUp:

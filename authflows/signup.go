@@ -221,6 +221,10 @@ type pendingSignup struct {
 
 // register is the attempt whose proof makes the user. use, if not nil, uses up its challenge in the same transaction.
 func (f *Flows) register(reg *registration, d Device, use func(context.Context, *ent.Tx) error) attempt {
+	last := amr.Password
+	if use != nil {
+		last = amr.EmailCode
+	}
 	a := attempt{
 		device: d, signup: true,
 		settle: func(ctx context.Context, tx *ent.Tx) (*accounts.User, error) {
@@ -240,7 +244,7 @@ func (f *Flows) register(reg *registration, d Device, use func(context.Context, 
 				return nil, err
 			}
 			return user, f.Events.Append(ctx, tx, events.Event{
-				Type: events.UserSignedUp, Actor: events.ActorUser, User: user.ID,
+				Type: events.UserSignedUp, Actor: events.ActorUser, User: user.ID, Data: map[string]any{"proof": last},
 			})
 		},
 	}

@@ -42,6 +42,22 @@ const (
 
 // checkSignup reads the input, all faults at once, before anything is hashed.
 func (f *Flows) checkSignup(in SignupInput, magic bool) (*registration, error) {
+	asked := f.tenant.Settings.Signup.Required
+	if magic && !slices.Contains(asked, tenants.SignupEmail) {
+		asked = append(slices.Clone(asked), tenants.SignupEmail)
+	}
+	reg, wrong := readSignup(in, asked)
+	if !magic {
+		wrong = append(wrong, f.checkPassword("password", in.Password, in.Email, in.Username)...)
+	}
+	if len(wrong) > 0 {
+		return nil, fault.Invalid(wrong...)
+	}
+	return reg, nil
+}
+
+// readSignup reads who is to be a user, without the password, and returns what is wrong with it.
+func readSignup(in SignupInput, asked []tenants.SignupField) (*registration, []fault.Field) {
 	reg := &registration{Name: strings.TrimSpace(in.Name), Profile: in.Profile}
 	var wrong []fault.Field
 	read := func(field, value, fix string, parse func(string) (accounts.Identifier, bool)) {
@@ -59,10 +75,6 @@ func (f *Flows) checkSignup(in SignupInput, magic bool) (*registration, error) {
 	read("username", in.Username, identifierFixes[usernameKind], accounts.Username)
 	read("phone", in.Phone, identifierFixes[phoneKind], accounts.Phone)
 	given := map[string]string{"email": in.Email, "username": in.Username, "phone": in.Phone, "name": in.Name}
-	asked := f.tenant.Settings.Signup.Required
-	if magic && !slices.Contains(asked, tenants.SignupEmail) {
-		asked = append(slices.Clone(asked), tenants.SignupEmail)
-	}
 	for _, required := range asked {
 		if strings.TrimSpace(given[string(required)]) == "" {
 			wrong = append(wrong, fault.Field{Field: string(required), Code: "required", Message: "Is required to sign up."})
@@ -72,14 +84,7 @@ func (f *Flows) checkSignup(in SignupInput, magic bool) (*registration, error) {
 		wrong = append(wrong, fault.Field{Field: "email", Code: "required", Message: "Give an e-mail address, a username or a phone number."})
 	}
 	wrong = append(wrong, checkName(reg.Name)...)
-	wrong = append(wrong, checkProfile(in.Profile)...)
-	if !magic {
-		wrong = append(wrong, f.checkPassword("password", in.Password, in.Email, in.Username)...)
-	}
-	if len(wrong) > 0 {
-		return nil, fault.Invalid(wrong...)
-	}
-	return reg, nil
+	return reg, append(wrong, checkProfile(in.Profile)...)
 }
 
 // checkPassword applies the tenant's policy to a new password. about is what an attacker would try first.

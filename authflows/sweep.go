@@ -9,7 +9,9 @@ import (
 	"github.com/tenantgate/tenantgate/authflows/throttle"
 	"github.com/tenantgate/tenantgate/ent/challenge"
 	"github.com/tenantgate/tenantgate/ent/job"
+	"github.com/tenantgate/tenantgate/ent/mutationkey"
 	"github.com/tenantgate/tenantgate/ent/session"
+	"github.com/tenantgate/tenantgate/internal/events"
 	"github.com/tenantgate/tenantgate/internal/tenancy"
 )
 
@@ -31,6 +33,7 @@ func (e *Engine) Sweep(ctx context.Context) (total int, err error) {
 		e.DB.Session.Delete().Where(session.ExpiresAtLT(now.Add(-keepSessions))).Exec,
 		e.DB.Throttle.Delete().Where(throttle.Ended(now.Add(-keepMailed))).Exec,
 		e.DB.TrustedDevice.Delete().Where(devices.Expired(now)).Exec,
+		e.DB.MutationKey.Delete().Where(mutationkey.CreatedAtLT(now.Add(-events.Keep))).Exec,
 		e.DB.Job.Delete().Where(job.StatusEQ(job.StatusDead), job.CreatedAtLT(now.Add(-keepDeadJobs))).Exec,
 	} {
 		n, err := remove(ctx)

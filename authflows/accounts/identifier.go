@@ -40,7 +40,7 @@ func Email(text string) (Identifier, bool) {
 	if err != nil || !strings.Contains(domain, ".") || len(domain) > 253 {
 		return Identifier{}, false
 	}
-	normal := lower(norm.NFC.String(value[:at])) + "@" + strings.ToLower(domain)
+	normal := Lower(norm.NFC.String(value[:at])) + "@" + strings.ToLower(domain)
 	if _, err := mail.ParseAddress(normal); err != nil {
 		return Identifier{}, false
 	}
@@ -60,7 +60,7 @@ func Username(text string) (Identifier, bool) {
 			return Identifier{}, false
 		}
 	}
-	return Identifier{identifier.KindUsername, value, lower(norm.NFKC.String(value))}, true
+	return Identifier{identifier.KindUsername, value, Lower(norm.NFKC.String(value))}, true
 }
 
 // Phone reads a number in the international form, + and 7 to 15 digits; blanks, dashes, dots and brackets are dropped.
@@ -87,8 +87,8 @@ func Any(text string) (Identifier, bool) {
 	}
 }
 
-// lower maps to lower case and keeps a dotted capital I, which would become a plain i, another letter than that.
-func lower(s string) string {
+// Lower maps to lower case and keeps a dotted capital I, which would become a plain i, another letter than that.
+func Lower(s string) string {
 	return strings.ToLower(strings.ReplaceAll(s, "\u0130", "i\u0307"))
 }
 

@@ -18,9 +18,10 @@ import (
 type Owned struct {
 	ID uuid.UUID
 	Identifier
-	Primary   bool // of its kind
-	Verified  bool
-	CreatedAt time.Time
+	Primary    bool // of its kind
+	Verified   bool
+	VerifiedAt *time.Time
+	CreatedAt  time.Time
 }
 
 // PublicID returns idf_….
@@ -29,7 +30,7 @@ func (o *Owned) PublicID() string { return ids.Format(ids.Identifier, o.ID) }
 func newOwned(row *ent.Identifier) *Owned {
 	return &Owned{
 		ID: row.ID, Identifier: Identifier{row.Kind, row.Value, row.Normal},
-		Primary: row.Main, Verified: row.VerifiedAt != nil, CreatedAt: row.CreatedAt,
+		Primary: row.Main, Verified: row.VerifiedAt != nil, VerifiedAt: row.VerifiedAt, CreatedAt: row.CreatedAt,
 	}
 }
 
@@ -158,7 +159,7 @@ func VerifyIdentifier(ctx context.Context, tx *ent.Tx, of uuid.UUID, i Identifie
 		return nil, fmt.Errorf("verify identifier: %w", err)
 	}
 	o := newOwned(row)
-	o.Verified = true
+	o.Verified, o.VerifiedAt = true, &now
 	if !o.Primary {
 		return o, nil
 	}

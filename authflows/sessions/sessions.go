@@ -34,6 +34,7 @@ type Session struct {
 	LastSeenAt        time.Time
 	ExpiresAt         time.Time // absolute
 	EndedAt           *time.Time
+	EndReason         string
 	UserAgent         string
 	Address           string
 }
@@ -59,13 +60,15 @@ const (
 	TooMany         = "too_many"
 	AccountClaimed  = "account_claimed"
 	PolicyChanged   = "policy_changed"
+	UserSuspended   = "user_suspended"
+	FactorsReset    = "factors_reset"
 )
 
 func newSession(row *ent.Session) *Session {
 	s := &Session{
 		ID: row.ID, UserID: row.UserID, Client: row.Client, Generation: row.Generation, CredentialVersion: row.CredentialVersion, Raised: row.RaisedGeneration,
 		AuthTime: row.AuthTime, CreatedAt: row.CreatedAt, RotatedAt: row.RotatedAt, LastSeenAt: row.LastSeenAt,
-		ExpiresAt: row.ExpiresAt, EndedAt: row.EndedAt, UserAgent: row.UserAgent, Address: row.Address,
+		ExpiresAt: row.ExpiresAt, EndedAt: row.EndedAt, EndReason: row.EndReason, UserAgent: row.UserAgent, Address: row.Address,
 	}
 	for _, p := range row.Proofs {
 		s.Proofs = append(s.Proofs, amr.Method(p))
@@ -111,6 +114,19 @@ func Get(ctx context.Context, db *ent.SessionClient, id uuid.UUID) (*Session, er
 		return nil, fmt.Errorf("read session: %w", err)
 	}
 	return newSession(row), nil
+}
+
+// ByID returns sessions by their ids, in one statement; those that do not exist are left out.
+func ByID(ctx context.Context, db *ent.Client, ids []uuid.UUID) ([]*Session, error) {
+	rows, err := db.Session.Query().Where(session.IDIn(ids...)).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read sessions: %w", err)
+	}
+	out := make([]*Session, 0, len(rows))
+	for _, row := range rows {
+		out = append(out, newSession(row))
+	}
+	return out, nil
 }
 
 // Rotate raises the generation of a live session from the one given. It reports false where it is another one by now, or

@@ -34,8 +34,10 @@ type Access struct {
 	AuthTime time.Time
 	Proofs   []amr.Method // written only: a token read back tells ACR
 	ACR      amr.Level
-	Kid      string // read only
-	Client   string // read only
+	Kid      string   // read only
+	Client   string   // read only
+	ID       string   // read only, the jti
+	AMR      []string // read only (RFC 8176)
 }
 
 // claims is the wire form.
@@ -144,7 +146,7 @@ func (c *claims) read() (*Access, bool) {
 	user, okUser := ids.Parse(ids.User, c.Subject)
 	session, okSession := ids.Parse(ids.Session, c.Session)
 	return &Access{
-		Issuer: c.Issuer, Audience: c.Audience, User: user, Session: session, ACR: amr.Level(c.ACR),
+		Issuer: c.Issuer, Audience: c.Audience, User: user, Session: session, ACR: amr.Level(c.ACR), ID: c.ID, AMR: c.AMR,
 		IssuedAt: time.Unix(c.IssuedAt, 0), Expires: time.Unix(c.Expires, 0), AuthTime: time.Unix(c.AuthTime, 0),
 	}, okUser && okSession && c.Client == NativeClient && c.Expires > 0 && c.IssuedAt > 0
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"github.com/tenantgate/tenantgate/authflows/tokens"
 	"github.com/tenantgate/tenantgate/internal/amr"
@@ -61,6 +62,11 @@ func TestAnAccessTokenSaysWhatWasMinted(t *testing.T) {
 			t.Fatalf("%s: %v", algorithm, err)
 		}
 		want.Proofs, want.ACR, want.Kid, want.Client = nil, amr.AAL1, acme.Signing.ActiveKid(), tokens.NativeClient
+		want.AMR = amr.References([]amr.Method{amr.Password})
+		if _, err := uuid.Parse(got.ID); err != nil {
+			t.Errorf("%s: jti %q", algorithm, got.ID)
+		}
+		want.ID = got.ID
 		got.IssuedAt, got.Expires, got.AuthTime = got.IssuedAt.UTC(), got.Expires.UTC(), got.AuthTime.UTC()
 		if diff := cmp.Diff(&want, got); diff != "" {
 			t.Errorf("%s: %s", algorithm, diff)
