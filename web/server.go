@@ -26,6 +26,7 @@ type Deps struct {
 	Engine         *authflows.Engine
 	Tenants        *tenants.Registry
 	Ready          func(context.Context) Readiness
+	GraphQL        AdminAPI
 	Mailbox        http.Handler // the development mailbox, nil elsewhere
 	Metrics        http.Handler
 	TrustedProxies []netip.Prefix
@@ -58,6 +59,7 @@ func New(d Deps) *Server {
 	s.mountPublic()
 	s.admin = s.router()
 	s.mountHealth(s.admin)
+	s.mountAdmin(s.admin)
 	s.metrics = s.router()
 	s.mountHealth(s.metrics)
 	if d.Metrics != nil {
@@ -70,7 +72,7 @@ func New(d Deps) *Server {
 func (s *Server) Public() http.Handler { return withHead(s.ownHosts(s.public)) }
 
 // Admin serves the admin surface, on a listener of its own.
-func (s *Server) Admin() http.Handler { return withHead(s.admin) }
+func (s *Server) Admin() http.Handler { return withHead(s.withSignIn(s.admin)) }
 
 // MetricsHandler serves /metrics and health.
 func (s *Server) MetricsHandler() http.Handler { return withHead(s.metrics) }
@@ -86,8 +88,14 @@ func withHead(next http.Handler) http.Handler {
 	})
 }
 
-// Drain turns readiness off, so that balancers send no more requests; those that come all the same are served.
-func (s *Server) Drain() { s.draining.Store(true) }
+// Drain turns readiness off, so that balancers send no more requests; those that come all the same are served. Streams end, for
+// nobody waits for them: who follows one goes on at another server.
+func (s *Server) Drain() {
+	s.draining.Store(true)
+	if s.deps.GraphQL != nil {
+		s.deps.GraphQL.Drain()
+	}
+}
 
 func (s *Server) router() *gin.Engine {
 	r := gin.New()
@@ -124,9 +132,13 @@ func (s *Server) mountPublic() {
 	tenant.GET("/.well-known/jwks.json", httpx.Handle(jwks))
 	tenant.GET("/.well-known/openid-configuration", httpx.Handle(discovery))
 
-	v1 := tenant.Group("/v1", httpx.CORS, httpx.Handle(enter), httpx.SameOrigin, httpx.JSONBody)
-	description := api.Mount(r, v1, s.deps.Version)
+	v1 := tenant.Group("/v1", httpx.CORS, httpx.Handle(enter), httpx.SameOrigin)
+	forms := v1.Group("", httpx.Handle(s.byKey), httpx.FormBody)
+	description := api.Mount(r, v1.Group("", httpx.JSONBody), forms, s.deps.Version)
 	descriptions := s.mountDialects(r)
+	if s.deps.Dev {
+		s.mountAdmin(r)
+	}
 	r.NoRoute(s.noRoute)
 	r.NoMethod(s.noMethod)
 
@@ -188,5 +200,5 @@ func (s *Server) Routes() []Route {
 			out = append(out, Route{r.Method, r.Path, surface.name})
 		}
 	}
-	return out
+	return append(out, s.signInRoutes()...)
 }

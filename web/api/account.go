@@ -18,7 +18,7 @@ func registerAccount(a huma.API) {
 		changeMe)
 	register(a, noContent(signedIn(tagAccount, http.MethodDelete, "/me", "deleteMe", "Delete the user's account",
 		needsFresh)),
-		deleteMe, fault.StepUpRequired)
+		deleteMe, fault.StepUpRequired, fault.LastOwner)
 }
 
 type userReply struct {

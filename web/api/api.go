@@ -28,9 +28,9 @@ var adoptHuma = sync.OnceFunc(func() {
 	huma.DefaultArrayNullable = false
 })
 
-// Mount registers the API's operations on a group that stands at /t/{slug}/v1 and has a tenant and its flows. It returns
-// the OpenAPI description.
-func Mount(router *gin.Engine, group *gin.RouterGroup, version string) *huma.OpenAPI {
+// Mount registers the API's operations on groups that stand at /t/{slug}/v1 and have a tenant and its flows; forms takes forms
+// and has the API key that asks as the actor. It returns the OpenAPI description.
+func Mount(router *gin.Engine, group, forms *gin.RouterGroup, version string) *huma.OpenAPI {
 	adoptHuma()
 	config := huma.DefaultConfig("Tenantgate", version)
 	config.CreateHooks = nil
@@ -51,6 +51,7 @@ func Mount(router *gin.Engine, group *gin.RouterGroup, version string) *huma.Ope
 			Description: "The session cookie, where the tenant chose cookies. On plain http, which is for loopback only, its name is " +
 				"tg-{tenant id}: browsers refuse the prefix there.",
 		},
+		"api_key": {Type: "http", Scheme: "bearer", Description: "An API key, tg_…, as admins make them."},
 	}
 	a := humagin.NewWithGroup(router, group, config)
 	registerSignUp(a)
@@ -63,6 +64,7 @@ func Mount(router *gin.Engine, group *gin.RouterGroup, version string) *huma.Ope
 	registerPasskeys(a)
 	registerDevices(a)
 	registerTenant(a)
+	registerTokens(humagin.NewWithGroup(router, forms, config))
 	return a.OpenAPI()
 }
 
@@ -78,6 +80,7 @@ const (
 	tagPasskeys    = "Passkeys"
 	tagDevices     = "Devices"
 	tagTenant      = "Tenant"
+	tagTokens      = "Tokens"
 )
 
 // tags are in the order of the reference.
@@ -92,6 +95,7 @@ var tags = []*huma.Tag{
 	{Name: tagPasskeys, Description: "Register passkeys and look after them"},
 	{Name: tagDevices, Description: "Devices on which no second factor is asked for"},
 	{Name: tagTenant, Description: "What the tenant offers"},
+	{Name: tagTokens, Description: "For resource servers: what a token stands for, and its end"},
 }
 
 // problemOfHuma turns what huma finds wrong with a request into our problem. Values that it would echo are left out.

@@ -126,6 +126,8 @@ func TestAnotherSiteCannotUseACookie(t *testing.T) { // SES-08
 		{"PATCH", "/me/identifiers/" + identifier, `{"primary":true}`},
 		{"DELETE", "/me/identifiers/" + identifier, ""},
 		{"DELETE", "/devices/dev_01ka8k3v9wf5xr2q8m7n4p6s0t", ""},
+		{"POST", "/introspect", "token=x"},
+		{"POST", "/revoke", "token=x"},
 	}
 	walked := map[string]bool{}
 	for _, w := range writes {

@@ -135,7 +135,7 @@ func signedInOperations(t *testing.T, env *webtest.Env) (out []signedInOperation
 	t.Helper()
 	for path, operations := range describe(t, env).Paths {
 		for method, op := range operations {
-			if len(op.Security) > 0 {
+			if len(op.Security) > 0 && op.Tags[0] != "Tokens" {
 				out = append(out, signedInOperation{strings.ToUpper(method), path})
 			}
 		}

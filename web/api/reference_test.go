@@ -41,6 +41,7 @@ func TestTheReferenceIsGroupedInTheOrderOfUse(t *testing.T) {
 		"Passkeys: beginPasskey", "Passkeys: addPasskey", "Passkeys: listPasskeys", "Passkeys: renamePasskey", "Passkeys: removePasskey",
 		"Devices: listDevices", "Devices: forgetDevice",
 		"Tenant: getConfig",
+		"Tokens: introspect", "Tokens: revoke",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("operations (-want +got):\n%s", diff)
@@ -52,7 +53,7 @@ func TestTheReferenceIsGroupedInTheOrderOfUse(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff([]string{
-		"Sign-up", "Sign-in", "Session", "Account", "Identifiers", "Password", "Factors", "Passkeys", "Devices", "Tenant",
+		"Sign-up", "Sign-in", "Session", "Account", "Identifiers", "Password", "Factors", "Passkeys", "Devices", "Tenant", "Tokens",
 	}, groups); diff != "" {
 		t.Errorf("groups (-want +got):\n%s", diff)
 	}

@@ -17,6 +17,15 @@ const MaxBody = 64 << 10
 // JSONBody reads and checks the body before any handler: size, media type, and that it is one JSON document as CheckJSON
 // wants it. Where no body is expected, none is taken.
 func JSONBody(c *gin.Context) {
+	if err := CheckBody(c); err != nil {
+		Abort(c, err)
+		return
+	}
+	c.Next()
+}
+
+// CheckBody is JSONBody for surfaces that answer in a form of their own.
+func CheckBody(c *gin.Context) error {
 	body, err := ReadBody(c)
 	switch {
 	case err != nil:
@@ -29,11 +38,10 @@ func JSONBody(c *gin.Context) {
 		err = CheckJSON(body)
 	}
 	if err != nil {
-		Abort(c, err)
-		return
+		return err
 	}
 	c.Request.Body = io.NopCloser(bytes.NewReader(body))
-	c.Next()
+	return nil
 }
 
 // ReadBody reads a body of at most MaxBody, nil where there is none.

@@ -35,7 +35,8 @@ func Begin(trusted []netip.Prefix, https bool) gin.HandlerFunc {
 		r := &Request{ID: ids.New().String(), UserAgent: agent(c.Request), Authorization: c.Request.Header["Authorization"]}
 		r.Address, r.Secure = client(c.Request, trusted)
 		r.Secure = r.Secure || https
-		r.OwnHost = c.Request.Context().Value(ownHostKey{}) != nil
+		r.connection = c.Request.Context()
+		r.OwnHost = r.connection.Value(ownHostKey{}) != nil
 		ctx, event := telemetry.WithEvent(With(c.Request.Context(), r))
 		ctx, endSpan := telemetry.StartRequest(ctx, c.Request.Header, c.Request.Method, c.FullPath())
 		ctx, cancel := context.WithTimeout(ctx, timeLimit)

@@ -24,6 +24,8 @@ type Request struct {
 	Flows         *authflows.Flows // of Tenant; nil on routes that work while it is suspended
 	Secure        bool             // the client speaks https
 	OwnHost       bool             // it came by a host name of its tenant's own
+
+	connection context.Context // that ends with the client, and has no time limit
 }
 
 type requestKey struct{}

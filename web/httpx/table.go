@@ -162,6 +162,22 @@ var table = map[fault.Code]row{
 		status: http.StatusConflict, title: "The host is not proven",
 		meaning: "The TXT record that proves the host name was not found. Make it, wait until DNS shows it and verify again.",
 	},
+	fault.Forbidden: {
+		status: http.StatusForbidden, title: "Not allowed",
+		meaning: "The admin or API key may not do this: its roles and scopes do not hold it.",
+	},
+	fault.AdminTaken: {
+		status: http.StatusConflict, title: "Is an admin already",
+		meaning: "Somebody with this address holds a role over the same tenants. Change the role instead.",
+	},
+	fault.LastOwner: {
+		status: http.StatusConflict, title: "The last owner stays",
+		meaning: "Without an owner nobody could make admins. Make another owner first.",
+	},
+	fault.KeyReused: {
+		status: http.StatusConflict, title: "The idempotency key is used",
+		meaning: "The same key came with another input within the last day. Take a new key for a new change.",
+	},
 	fault.RateLimited: {
 		status: http.StatusTooManyRequests, title: "Too many tries",
 		meaning: "A limit of the tenant's is reached. Try again after retry_after seconds.",
@@ -181,6 +197,11 @@ var table = map[fault.Code]row{
 	fault.RequestTimeout: {
 		status: http.StatusServiceUnavailable, title: "The request took too long",
 		meaning: "The request was given up after its time limit. Try again.",
+	},
+	fault.StreamEnded: {
+		status: http.StatusConflict, title: "The stream was cut",
+		meaning: "A stream of events was read too slowly, or what its reader may see has changed. Subscribe again with after set to the " +
+			"cursor of the last event that you have.",
 	},
 	fault.Internal: {
 		status: http.StatusInternalServerError, title: "Something went wrong",

@@ -109,7 +109,7 @@ func resetPassword(c *gin.Context, id uuid.UUID, form url.Values) error {
 	})
 	switch {
 	case err == nil:
-		return tell(c, http.StatusOK, "Your password is changed", "Every session was signed out. Sign in with the new password.")
+		return tell(c, http.StatusOK, "Your password is set", "Sign in with it. Sessions that were open are signed out.")
 	case fault.CodeOf(err) == fault.WrongCode:
 		return over(c)
 	default:

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/tenantgate/tenantgate/authflows/flowtest"
+	"github.com/tenantgate/tenantgate/graph"
 	"github.com/tenantgate/tenantgate/web"
 )
 
@@ -21,12 +22,14 @@ const (
 // Password is what every user signs up with.
 const Password = flowtest.Password
 
-// Env is one replica of the service with its public listener on a loopback port.
+// Env is one replica of the service with its public and admin listeners on loopback ports.
 type Env struct {
 	*flowtest.Env
-	Server *web.Server
-	URL    string // of the listener, without a slash at the end
-	Client *http.Client
+	Server   *web.Server
+	URL      string // of the public listener, without a slash at the end
+	AdminURL string // of the admin listener, likewise
+	Client   *http.Client
+	DNS      *Zone
 
 	deps  web.Deps
 	flows []flowtest.Option
@@ -73,7 +76,21 @@ func Flows(options ...flowtest.Option) Option {
 // New returns an environment on SQLite and the in-process store. It listens until the test ends.
 func New(t testing.TB, options ...Option) *Env {
 	t.Helper()
-	env := &Env{deps: web.Deps{
+	env := prepare(options)
+	env.Env = flowtest.New(t, env.flows...)
+	return env.serve(t)
+}
+
+// Over is New for an environment that there is, such as a replica of another.
+func Over(t testing.TB, bare *flowtest.Env, options ...Option) *Env {
+	t.Helper()
+	env := prepare(options)
+	env.Env = bare
+	return env.serve(t)
+}
+
+func prepare(options []Option) *Env {
+	env := &Env{DNS: &Zone{}, deps: web.Deps{
 		Version: "test",
 		Ready:   func(context.Context) web.Readiness { return web.Readiness{Ready: true} },
 	}}
@@ -81,12 +98,19 @@ func New(t testing.TB, options ...Option) *Env {
 	for _, o := range options {
 		o(env)
 	}
-	env.Env = flowtest.New(t, env.flows...)
+	return env
+}
+
+func (env *Env) serve(t testing.TB) *Env {
+	t.Helper()
 	env.deps.Engine, env.deps.Tenants = env.Engine, env.Tenants
+	env.deps.GraphQL = graph.New(graph.Deps{Engine: env.Engine, Tenants: env.Tenants, Now: env.Clock.Now, LookupTXT: env.DNS.lookup})
 	env.Server = web.New(env.deps)
 	listener := httptest.NewServer(env.Server.Public())
 	t.Cleanup(listener.Close)
-	env.URL, env.Client = listener.URL, listener.Client()
+	admin := httptest.NewServer(env.Server.Admin())
+	t.Cleanup(admin.Close)
+	env.URL, env.AdminURL, env.Client = listener.URL, admin.URL, listener.Client()
 	env.Client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return env
 }

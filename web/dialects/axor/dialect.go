@@ -54,9 +54,9 @@ func client(r *http.Request, t *tenants.Tenant) *authflows.Client {
 		ID: id, Mailer: string(tenants.Axor), Site: settings.Site,
 		Claims:  func(s authflows.Said) map[string]any { return map[string]any{claim: s.Key} },
 		Session: settings.Access.Std(), Access: settings.Access.Std(),
-		OneRequest: true,
-		Mails:      mails,
-		SignsUp:    authflows.SignsUp{Confirms: true, Later: true},
+		OneRequest: true, Follows: authflows.CodesOnly,
+		Mails:   mails,
+		SignsUp: authflows.SignsUp{Confirms: true, Later: true},
 		Enrols: authflows.Enrols{
 			One: true, Early: true,
 			Codes: authflows.RecoveryForm{Count: 8, Length: 8, Alphabet: authflows.RecoveryLowercase},

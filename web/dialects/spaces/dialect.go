@@ -44,6 +44,7 @@ func client(_ *http.Request, t *tenants.Tenant) *authflows.Client {
 		Alias: authflows.AliasInteger, Claims: claims,
 		Session: life.Refresh.Std(), Access: life.Access.Std(),
 		Levelled: true, Pending: true, Attempt: life.Access.Std(),
+		Follows: &authflows.Follows{Second: authflows.CodesOnly.Second, Enrol: []amr.Method{amr.TOTP}},
 		Mails: map[authflows.Purpose]authflows.Mailing{
 			authflows.ForReset: {Token: true, Apart: true, Lifetime: resetLife, Page: "password/reset/confirm/{id}/{secret}"},
 		},

@@ -27,8 +27,8 @@ var statuses = map[fault.Code]int{
 	fault.FactorNotOffered: 400, fault.IdentifierTaken: 400, fault.IdentifierNeeded: 409, fault.PasskeyTaken: 409,
 	fault.PasskeyInvalid: 422, fault.FactorNeeded: 403, fault.LimitReached: 400,
 	fault.TenantReserved: 409, fault.SlugTaken: 409, fault.VersionConflict: 409, fault.KeyNotReady: 409, fault.DomainTaken: 409,
-	fault.DomainUnproven: 409,
-	fault.RateLimited:    429, fault.Busy: 503, fault.Unavailable: 503, fault.MailUnavailable: 503, fault.RequestTimeout: 503, fault.Internal: 500,
+	fault.DomainUnproven: 409, fault.Forbidden: 403, fault.AdminTaken: 409, fault.LastOwner: 409, fault.KeyReused: 409, fault.StreamEnded: 409,
+	fault.RateLimited: 429, fault.Busy: 503, fault.Unavailable: 503, fault.MailUnavailable: 503, fault.RequestTimeout: 503, fault.Internal: 500,
 }
 
 func refused(t *testing.T, err error) *httptest.ResponseRecorder {

@@ -56,6 +56,7 @@ func client(_ *http.Request, t *tenants.Tenant) *authflows.Client {
 		Access:  life.Access.Std(),
 		Refresh: life.Refresh.Std(),
 		Attempt: pendingLife,
+		Follows: authflows.CodesOnly,
 		Site:    life.Site,
 		Mails: map[authflows.Purpose]authflows.Mailing{
 			authflows.ForAddress: {Lifetime: 15 * time.Minute, Every: asks},

@@ -49,6 +49,7 @@ func client(_ *http.Request, t *tenants.Tenant) *authflows.Client {
 		ID: string(name), Claims: claims,
 		Session: life.Refresh.Std(), Access: life.Access.Std(), Refresh: life.Refresh.Std(),
 		Attempt: passkeyLifetime,
+		Follows: &authflows.Follows{},
 		Mails: map[authflows.Purpose]authflows.Mailing{
 			authflows.ForSignup: {Lifetime: codeLifetime, Every: ephemeral.Limit{Events: 1, Per: time.Minute}},
 			authflows.ForLogin:  {Lifetime: codeLifetime, Every: ephemeral.Limit{Events: 1, Per: 30 * time.Second}},

@@ -43,6 +43,7 @@ func client(_ *http.Request, t *tenants.Tenant) *authflows.Client {
 		Claims: func(s authflows.Said) map[string]any { return map[string]any{"sub": s.Alias} },
 		Access: settings.Access.Std(), Refresh: settings.Refresh.Std(), Rotates: true,
 		Attempt: attemptLife,
+		Follows: authflows.CodesOnly,
 		Mails:   mails,
 		SignsUp: authflows.SignsUp{Confirms: true, Without: true, Later: true},
 		Enrols: authflows.Enrols{

@@ -73,6 +73,11 @@ var table = map[fault.Code]line{
 	fault.KeyNotReady:     numbered(http.StatusConflict, "This is not ready yet."),
 	fault.DomainTaken:     numbered(http.StatusConflict, "This domain is taken already."),
 	fault.DomainUnproven:  numbered(http.StatusConflict, "This domain is not proven yet."),
+	fault.Forbidden:       numbered(http.StatusForbidden, "This is not allowed."),
+	fault.AdminTaken:      numbered(http.StatusConflict, "This has been done already."),
+	fault.LastOwner:       numbered(http.StatusConflict, "This is needed and must stay."),
+	fault.KeyReused:       numbered(http.StatusConflict, "This has been done already."),
+	fault.StreamEnded:     numbered(http.StatusConflict, "This is over. Begin again."),
 
 	fault.RateLimited:     numbered(http.StatusTooManyRequests, "You did this too often. Try again later."),
 	fault.Busy:            numbered(http.StatusServiceUnavailable, "The service is busy. Try again soon."),
