@@ -23,27 +23,29 @@ func (s *service) start(ctx context.Context) (wait func()) {
 	var running sync.WaitGroup
 	running.Go(func() { s.feed.Run(ctx) })
 	running.Go(func() { s.engine.RunLastSeen(ctx) })
-	running.Go(func() { s.runRounds(ctx) })
+	running.Go(func() { s.sequencer().Run(ctx) })
+	running.Go(func() { nowAndThen(ctx, firstRound, roundEvery, s.round) })
+	running.Go(func() { nowAndThen(ctx, firstRetention, retentionEvery, s.retain) })
 	running.Go(func() { s.worker.Run(ctx) })
 	return running.Wait
 }
 
-// runRounds removes what is no longer needed and rotates the keys that are due, now and then. Several replicas may do the
-// same at once.
-func (s *service) runRounds(ctx context.Context) {
-	next := time.NewTimer(vary(firstRound))
+// nowAndThen does something until ctx ends. Several replicas may do the same at once.
+func nowAndThen(ctx context.Context, first, every time.Duration, do func(context.Context)) {
+	next := time.NewTimer(vary(first))
 	defer next.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-next.C:
-			s.round(ctx)
-			next.Reset(vary(roundEvery))
+			do(ctx)
+			next.Reset(vary(every))
 		}
 	}
 }
 
+// round removes what is no longer needed and rotates the keys that are due.
 func (s *service) round(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, roundLimit)
 	defer cancel()

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -32,7 +33,10 @@ type grammar struct {
 	Serve      serveCommand      `cmd:"" help:"Run the server."`
 	Migrate    migrateCommand    `cmd:"" help:"Bring the database schema up to date, or look at it."`
 	Tenant     tenantCommand     `cmd:"" help:"Make, list, change, suspend and delete tenants."`
+	Admin      adminCommand      `cmd:"" help:"Make, list and remove admins."`
+	Key        keyCommand        `cmd:"" help:"Make, list and revoke API keys."`
 	Keys       keysCommand       `cmd:"" help:"Rotate signing keys and wrap data keys anew."`
+	Event      eventCommand      `cmd:"" help:"Take events out of the audit log of a tenant."`
 	Doctor     doctorCommand     `cmd:"" help:"Check the whole setup and say what to mend."`
 	Routes     routesCommand     `cmd:"" help:"List what is mounted."`
 	Config     configCommand     `cmd:"" help:"Show the effective settings and where each came from."`
@@ -63,10 +67,19 @@ func run(ctx context.Context, args []string) int {
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
+		sh.json = asksForJSON(args) // the parser has filled nothing
 		return sh.fail(asUsage(err))
 	}
 	sh.json, sh.file, sh.flags, sh.model = g.JSON, g.File, given(settings.Elem()), parser.Model.Node
 	return sh.fail(parsed.Run(sh))
+}
+
+// asksForJSON reports whether --json stands among the flags of a command line that cannot be parsed.
+func asksForJSON(args []string) bool {
+	if end := slices.Index(args, "--"); end >= 0 {
+		args = args[:end]
+	}
+	return slices.Contains(args, "--json")
 }
 
 // asUsage turns what the parser says into a usage error that names the right help.

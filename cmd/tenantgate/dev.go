@@ -24,6 +24,7 @@ type demo struct {
 	Password string   `json:"password"`
 	WithTOTP totpDemo `json:"with_totp"`
 
+	Admin   adminDemo  `json:"admin"`
 	Legacy  legacyDemo `json:"legacy"`
 	Mailbox string     `json:"mailbox,omitempty"`
 
@@ -35,6 +36,15 @@ type demo struct {
 type totpDemo struct {
 	Email  string `json:"email"`
 	Secret string `json:"totp_secret"`
+}
+
+// adminDemo is an owner of the platform, with the same password and the secret of its authenticator app.
+type adminDemo struct {
+	Email   string `json:"email"`
+	Secret  string `json:"totp_secret"`
+	APIKey  string `json:"api_key,omitempty"` // empty where it was revoked
+	GraphQL string `json:"graphql_url"`
+	Console string `json:"console_url"`
 }
 
 // legacyDemo is the tenant that speaks every dialect. Its user has the same password.
@@ -72,6 +82,12 @@ func (*devCommand) Run(sh *shell) error {
 		d := &demo{Tenant: made.Slug, BaseURL: made.BaseURL, Email: devseed.Email, Password: devseed.Password}
 		d.WithTOTP = totpDemo{devseed.EmailWithTOTP, devseed.TOTPSecret()}
 		d.Legacy = newLegacyDemo(legacy)
+		key, err := devseed.SeedAdmin(ctx, svc.engine, svc.tenants)
+		if err != nil {
+			return err
+		}
+		base := cfg.PublicURL.String()
+		d.Admin = adminDemo{devseed.AdminEmail, devseed.TOTPSecret(), key, base + "/admin/graphql", base + "/admin/"}
 		if svc.box != nil {
 			d.Mailbox = cfg.PublicURL.String() + mailbox.Path
 		}
@@ -100,6 +116,10 @@ func (d *demo) welcome(w io.Writer) {
 	fmt.Fprintf(w, "  tenant    %s\n", d.BaseURL)
 	fmt.Fprintf(w, "  user      %s, password %s\n", d.Email, d.Password)
 	fmt.Fprintf(w, "  with TOTP %s, same password, secret %s\n", d.WithTOTP.Email, d.WithTOTP.Secret)
+	fmt.Fprintf(w, "  admin     %s, at %s with the same password and secret\n", d.Admin.Email, d.Admin.Console)
+	if d.Admin.APIKey != "" {
+		fmt.Fprintf(w, "            API key %s\n", d.Admin.APIKey)
+	}
 	if d.Mailbox != "" {
 		fmt.Fprintf(w, "  mailbox   %s\n", d.Mailbox)
 	}

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/tenantgate/tenantgate/internal/clock"
 	"github.com/tenantgate/tenantgate/internal/config"
 	"github.com/tenantgate/tenantgate/internal/ephemeral/redis"
 	"github.com/tenantgate/tenantgate/internal/mail/smtp"
+	"github.com/tenantgate/tenantgate/tenants"
 )
 
 type doctorCommand struct{}
@@ -96,7 +98,9 @@ func (s *shell) examine() []finding {
 		if check("migrations", a.checkSchema) {
 			check("database", a.checkDatabase)
 			check("clock", a.checkClock)
-			check("keys", a.checkKeys)
+			if check("keys", a.checkKeys) {
+				out = append(out, s.checkReserved(a)...)
+			}
 		}
 	}
 	check("redis", func(ctx context.Context) (string, error) { return checkRedis(ctx, cfg) })
@@ -185,4 +189,22 @@ func checkSMTP(ctx context.Context, cfg *config.Config) (string, error) {
 		}
 	}
 	return sender.String() + " takes mail", nil
+}
+
+// checkReserved warns of what a new reserved tenant would have set and this one has not.
+func (s *shell) checkReserved(a *app) []finding {
+	ctx, cancel := context.WithTimeout(s.ctx, checkLimit)
+	defer cancel()
+	lacks, err := a.tenants.ReservedLacks(ctx)
+	switch {
+	case err != nil:
+		return findings("admins", err)
+	case len(lacks) == 0:
+		return []finding{{Check: "admins", OK: true, Detail: "sign-up is closed, a second factor is required, sessions are cookies"}}
+	}
+	return []finding{{
+		Check: "admins", OK: true, Warning: true,
+		Detail: "the tenant " + tenants.Reserved + " lacks " + strings.Join(lacks, ", "),
+		Fix:    "run `tenantgate tenant set " + tenants.Reserved + " " + strings.Join(lacks, " ") + "`, unless that is meant",
+	}}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -41,19 +42,36 @@ func (s *shell) fail(err error) int {
 	case errors.Is(err, errReported):
 		return exitFailed
 	case errors.As(err, &usage):
-		s.say(problem{what: usage.what, fix: usage.fix})
+		s.say([]problem{{what: usage.what, fix: usage.fix}})
 		return exitUsage
 	}
-	for _, p := range explain(err) {
-		s.say(p)
-	}
+	s.say(explain(err))
 	return exitFailed
 }
 
-func (s *shell) say(p problem) {
-	fmt.Fprintln(s.err, "tenantgate: "+p.what)
-	if p.fix != "" {
-		fmt.Fprintln(s.err, "fix: "+p.fix)
+// problemView is a problem as --json prints it.
+type problemView struct {
+	What string `json:"what"`
+	Fix  string `json:"fix,omitempty"`
+}
+
+// say prints problems on stderr: as one line of JSON where the command line asks for JSON, else as text.
+func (s *shell) say(problems []problem) {
+	if s.json {
+		views := []problemView{}
+		for _, p := range problems {
+			views = append(views, problemView{p.what, p.fix})
+		}
+		encoder := json.NewEncoder(s.err)
+		encoder.SetEscapeHTML(false)
+		_ = encoder.Encode(map[string]any{"problems": views}) // where stderr is gone nobody can be told
+		return
+	}
+	for _, p := range problems {
+		fmt.Fprintln(s.err, "tenantgate: "+p.what)
+		if p.fix != "" {
+			fmt.Fprintln(s.err, "fix: "+p.fix)
+		}
 	}
 }
 
@@ -108,6 +126,13 @@ func explainFault(f *fault.Fault) []problem {
 		}}
 	case fault.SlugTaken:
 		return []problem{{what: "another tenant has this slug", fix: "choose another slug"}}
+	case fault.AdminTaken:
+		return []problem{{
+			what: "somebody with this address is an admin over the same tenants already",
+			fix:  "give --new-link for another link, or remove the admin first to give another role",
+		}}
+	case fault.LastOwner:
+		return []problem{{what: "without an owner nobody could make admins", fix: "make another owner first"}}
 	case fault.VersionConflict:
 		return []problem{{what: "somebody else changed the tenant at the same moment", fix: "look at it and try again"}}
 	case fault.KeyNotReady:

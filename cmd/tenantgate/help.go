@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/alecthomas/kong"
 )
@@ -30,6 +31,13 @@ func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
 		default:
 			f.Hidden = true
 		}
+	}
+	// The parser's own summary forgets the flags of tenantgate itself where a command two levels down has none.
+	const flags = " [flags]"
+	options.NoAppSummary = true
+	summary := strings.TrimSuffix(selected.Summary(), flags)
+	if _, err := fmt.Fprintf(ctx.Stdout, "Usage: %s %s%s\n", ctx.Model.Name, summary, flags); err != nil {
+		return err
 	}
 	if err := kong.DefaultHelpPrinter(options, ctx); err != nil || none {
 		return err

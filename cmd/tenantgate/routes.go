@@ -14,10 +14,17 @@ type routesCommand struct {
 	Dev bool `help:"As tenantgate dev mounts them."`
 }
 
+// unanswered stands for the admin API.
+type unanswered struct{ http.Handler }
+
+func (unanswered) Refuse(http.ResponseWriter, *http.Request, error) {}
+func (unanswered) Drain()                                           {}
+
 // Run lists the routes. It needs neither settings nor a database.
 func (c *routesCommand) Run(sh *shell) error {
 	deps := web.Deps{
 		Metrics:   http.NotFoundHandler(), // stands for those that are mounted, and answers nobody
+		GraphQL:   unanswered{http.NotFoundHandler()},
 		PublicURL: func() *url.URL { return &url.URL{Scheme: "http", Host: "localhost"} },
 		Version:   version,
 		Dev:       c.Dev,

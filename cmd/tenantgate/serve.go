@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tenantgate/tenantgate/graph"
+	"github.com/tenantgate/tenantgate/internal/clock"
 	"github.com/tenantgate/tenantgate/internal/config"
 	"github.com/tenantgate/tenantgate/internal/telemetry"
 	"github.com/tenantgate/tenantgate/tenants"
@@ -82,9 +84,12 @@ func (s *shell) serve(cfg *config.Config, before func(context.Context, *service,
 func (s *service) newWeb(observed *telemetry.Telemetry) *web.Server {
 	ready := &readiness{service: s}
 	deps := web.Deps{
-		Engine:         s.engine,
-		Tenants:        s.tenants,
-		Ready:          ready.check,
+		Engine:  s.engine,
+		Tenants: s.tenants,
+		Ready:   ready.check,
+		GraphQL: graph.New(graph.Deps{
+			Engine: s.engine, Tenants: s.tenants, Now: clock.Now, LookupTXT: lookupTXT, Budget: s.cfg.AdminLimit,
+		}),
 		Metrics:        observed.Handler(),
 		TrustedProxies: s.cfg.TrustedProxies,
 		PublicURL:      func() *url.URL { return s.cfg.PublicURL },

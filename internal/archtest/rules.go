@@ -28,7 +28,8 @@ var layers = []layer{
 	{"internal/testenv/**", []string{"internal/testenv"}, "knows nothing of Tenantgate"},
 	{"internal/archtest", nil, "reads source, runs none of it"},
 
-	{"web/webtest", []string{"web/**", "authflows/**", "tenants/**", "ent/**", "internal/**"}, "the environment of HTTP tests"},
+	{"graph/graphtest", []string{"graph/**", "web/webtest", "authflows/**", "tenants/**", "ent/**", "internal/**"}, "the environment of tests of the admin API"},
+	{"web/webtest", []string{"web/**", "graph", "authflows/**", "tenants/**", "ent/**", "internal/**"}, "the environment of HTTP tests"},
 
 	{"web", []string{"web/**", "authflows", "tenants", "internal/**"}, "mounts the parts; never ent or graph: entities stay behind the flows"},
 	{"web/**", []string{"web/httpx", "web/dialects", "authflows", "tenants", "internal/**"}, "parses, calls a flow, renders; surfaces ignore each other"},
@@ -111,7 +112,7 @@ var wallClock = []string{
 var places = []place{
 	{
 		module + "/internal/tenancy", "Across",
-		[]string{"internal/events", "internal/jobs", "tenants/rewrap.go", "tenants/rotation.go", "tenants/domains.go", "authflows/sweep.go"},
+		[]string{"internal/events", "internal/jobs", "tenants/rewrap.go", "tenants/rotation.go", "tenants/domains.go", "tenants/overview.go", "authflows/sweep.go"},
 		"work across tenants has listed reasons and listed places",
 	},
 	{module + "/ent", "NewClient", []string{"internal/store"}, "a client made elsewhere lacks the tenancy hooks"},
