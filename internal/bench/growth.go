@@ -29,6 +29,16 @@ func (b *bench) compareGrown(ctx context.Context, base *stack, name string, p pl
 		return err
 	}
 	defer large.server.stop()
+	if name == "users" {
+		if err := b.compareLists(ctx, base, large); err != nil {
+			return err
+		}
+	}
+	if name == "tenants" {
+		if err := b.compareTenants(ctx, base, large); err != nil {
+			return err
+		}
+	}
 	b.say("%s: comparing", base.on.name)
 	n := b.sizes.judged()
 	var turns []turn

@@ -190,7 +190,14 @@ func getRequest(path, token string) []byte {
 	return []byte("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench\r\nAccept: application/json\r\n" + auth + "\r\n")
 }
 
-func postRequest(path, body string) []byte {
-	return fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench\r\nAccept: application/json\r\n"+
-		"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", path, len(body), body)
+func postRequest(path, body string) []byte { return postAs("", path, body) }
+
+// postAs is postRequest with a bearer token.
+func postAs(token, path, body string) []byte {
+	auth := ""
+	if token != "" {
+		auth = "Authorization: Bearer " + token + "\r\n"
+	}
+	return fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench\r\nAccept: application/json\r\n%s"+
+		"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", path, auth, len(body), body)
 }

@@ -1,7 +1,7 @@
 // Command bench measures the numbers that the design promises: a closed-loop load on the real binary beside what
 // the bare parts cost, on the same machine in the same run.
 //
-//	bench [-binary FILE] [-json FILE]
+//	bench [-binary FILE] [-json FILE] [-only MEASUREMENT]
 //
 // Each promise is a ratio of CPU time per request: of the server, Postgres and Redis together, over that of the
 // parts. What is compared takes turns in short rounds, and medians count, so that a busy machine disturbs both
@@ -10,7 +10,8 @@
 // What is measured beside its parts: session checks and refreshes, warm and cold; sign-ins with a password; sign-ins with a
 // passkey, from the request for a challenge to the session; the answer to a challenge with the code of an authenticator app;
 // the request for a mailed code with the mail that follows, and the answer with such a code. Beside them: start, memory,
-// SQL statements, how refusals are told apart by their time, and what more tenants and users cost.
+// SQL statements, how refusals are told apart by their time, and what more tenants and users cost, also in the lists of the
+// admin API.
 //
 // TENANTGATE_BENCH_QUICK=1 is a smoke run whose figures mean nothing. TENANTGATE_BENCH_FULL=1 takes ten times as
 // many users.
@@ -42,6 +43,15 @@ func main() {
 	o := options{out: os.Stdout, progress: os.Stderr, sizes: sizesOf(os.Getenv)}
 	flag.StringVar(&o.binary, "binary", "", "the `FILE` to measure; it is built otherwise")
 	flag.StringVar(&o.json, "json", "", "write the report to `FILE` too")
+	flag.Func("only", "make one `MEASUREMENT`: start, statements, load, timing or growth", func(name string) error {
+		for _, m := range measurements {
+			if m.name == name {
+				o.only = name
+				return nil
+			}
+		}
+		return errors.New("there is no such measurement")
+	})
 	flag.Parse()
 	if err := run(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -52,6 +62,7 @@ func main() {
 
 type options struct {
 	binary, json  string
+	only          string // one of measurements, empty for all
 	out, progress io.Writer
 	sizes         sizes
 }
@@ -112,6 +123,17 @@ func measure(ctx context.Context, o options) (r *report, err error) {
 	return b.report, nil
 }
 
+var measurements = []struct {
+	name    string
+	measure func(*bench, context.Context, *stack) error
+}{
+	{"start", (*bench).measureStart},
+	{"statements", (*bench).measureStatements},
+	{"load", (*bench).measureLoad},
+	{"timing", (*bench).measureTiming},
+	{"growth", (*bench).measureGrowth},
+}
+
 // measureOn measures on one kind of database.
 func (b *bench) measureOn(ctx context.Context, d *database) error {
 	plan := plan{
@@ -123,10 +145,11 @@ func (b *bench) measureOn(ctx context.Context, d *database) error {
 		return err
 	}
 	defer func() { base.server.stop() }() // the last one: measureStart replaces it
-	for _, step := range []func(context.Context, *stack) error{
-		b.measureStart, b.measureStatements, b.measureLoad, b.measureTiming, b.measureGrowth,
-	} {
-		if err := step(ctx, base); err != nil {
+	for _, m := range measurements {
+		if b.only != "" && b.only != m.name {
+			continue
+		}
+		if err := m.measure(b, ctx, base); err != nil {
 			return err
 		}
 	}

@@ -51,7 +51,7 @@ func TestAQuickRunMeasuresEveryPromise(t *testing.T) {
 	for _, d := range databases {
 		for _, what := range []string{
 			"start to ready", "idle memory", "statements of /me warm", "statements of /me cold", "statements of refresh warm",
-			"statements of login", "/me warm ÷", "/me cold ÷", "refresh ÷", "login ÷", "passkey sign-in (2 requests) ÷", "AUC", "20 tenants", "300 users",
+			"statements of login", "/me warm ÷", "/me cold ÷", "refresh ÷", "login ÷", "passkey sign-in (2 requests) ÷", "AUC", "20 tenants", "300 users", "create a tenant, of 20",
 		} {
 			if !measured(&r, d, what) {
 				t.Errorf("%s: nothing about %q", d, what)

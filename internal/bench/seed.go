@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tenantgate/tenantgate/authflows/factors/password"
+	"github.com/tenantgate/tenantgate/internal/access"
 	"github.com/tenantgate/tenantgate/internal/clock"
 	"github.com/tenantgate/tenantgate/internal/events"
 	"github.com/tenantgate/tenantgate/internal/sealed"
@@ -63,6 +64,7 @@ type population struct {
 	stepped   []*pending // sign-ins that wait for an authenticator app
 	coded     []*pending // sign-ins whose code is in the mailbox
 	mailed    []user     // of a tenant that can mail
+	adminKey  string     // an owner's, over every tenant
 }
 
 // unused takes n sessions that no server has seen.
@@ -108,6 +110,10 @@ func seed(ctx context.Context, databaseURL string, master [32]byte, p plan) (_ *
 
 func (s *seeder) seed(ctx context.Context, p plan) (*population, error) {
 	out := &population{}
+	var err error
+	if out.adminKey, err = s.adminKey(ctx); err != nil {
+		return nil, err
+	}
 	each := p.users / p.tenants
 	every := max(p.users/p.active, 1)
 	made, err := s.tenants(ctx, p.tenants, each)
@@ -135,6 +141,16 @@ func (s *seeder) seed(ctx context.Context, p plan) (*population, error) {
 		}
 	}
 	return out, s.seedFactors(ctx, out, p)
+}
+
+// adminKey makes a key of the admin API that may do everything.
+func (s *seeder) adminKey(ctx context.Context) (string, error) {
+	platform, err := s.registry.BySlug(ctx, tenants.Reserved)
+	if err != nil {
+		return "", err
+	}
+	_, key, err := s.registry.CreateAPIKey(ctx, platform, tenants.NewAPIKey{Name: "bench", Role: access.Owner})
+	return key, err
 }
 
 // tenants makes n tenants with their users, a few at a time.
