@@ -66,7 +66,12 @@ type desk struct {
 // newDesk starts the server. base, where given, is the URL that commands reach it by.
 func newDesk(t *testing.T, base string) *desk {
 	t.Helper()
-	binary := must(plainBinary())(t)
+	return deskOf(t, must(plainBinary())(t), base)
+}
+
+// deskOf is newDesk with another binary, and more in the environment.
+func deskOf(t *testing.T, binary, base string, env ...string) *desk {
+	t.Helper()
 	d := &desk{dir: t.TempDir()}
 	if err := os.Mkdir(filepath.Join(d.dir, "bin"), 0o700); err != nil {
 		t.Fatal(err)
@@ -86,6 +91,7 @@ func newDesk(t *testing.T, base string) *desk {
 		d.env = append(d.env, "TENANTGATE_PUBLIC_URL="+base)
 	}
 	d.port = base[strings.LastIndex(base, ":")+1:]
+	d.env = append(d.env, env...)
 	d.dev = &replica{
 		t: t, binary: "bin/tenantgate", args: []string{"dev"}, env: d.env, dir: d.dir,
 		url: "http://" + listen, log: &logBook{},

@@ -21,8 +21,8 @@ func TestDialectsPage(t *testing.T) {
 	runPage(t, "docs/dialects.md")
 }
 
-// runPage runs the blocks of a page, which is named from the root of the tree.
-func runPage(t *testing.T, page string) {
+// runPage runs the blocks of a page, which is named from the root of the tree, and returns what each printed.
+func runPage(t *testing.T, page string) []string {
 	t.Helper()
 	text := string(must(os.ReadFile(filepath.Join(repository(), filepath.FromSlash(page))))(t))
 	var commands []fenced
@@ -38,7 +38,8 @@ func runPage(t *testing.T, page string) {
 	if len(commands) < 3 {
 		t.Fatalf("%s has %d blocks to run", page, len(commands))
 	}
-	for i, got := range newDesk(t, "").run(t, commands, nil) {
+	printed := newDesk(t, "").run(t, commands, nil)
+	for i, got := range printed {
 		if strings.Contains(got, "/problems/") {
 			t.Errorf("%s:%d: the commands get an error:\n%s", page, commands[i].line, got)
 		}
@@ -46,6 +47,7 @@ func runPage(t *testing.T, page string) {
 			compare(t, page, b, strings.TrimSpace(got))
 		}
 	}
+	return printed
 }
 
 // compare checks that an output has the members that a page shows.

@@ -38,6 +38,7 @@ type replica struct {
 	done    chan struct{}
 	exit    error
 	metrics string
+	said    []byte // the line that says where it listens
 }
 
 // logBook keeps what the processes of a replica wrote.
@@ -146,6 +147,7 @@ func (r *replica) launch() error {
 	}()
 	out := bufio.NewReader(read)
 	line, err := out.ReadBytes('\n')
+	r.said = line
 	go func() {
 		defer read.Close()
 		_, _ = io.Copy(r.log, out)
