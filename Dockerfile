@@ -3,11 +3,20 @@
 #   docker build --build-arg VERSION="$(git describe --tags --always)" --build-arg REVISION="$(git rev-parse HEAD)" \
 #     -t tenantgate .
 
+FROM --platform=$BUILDPLATFORM node:20 AS console
+WORKDIR /src/web/console
+COPY web/console/package.json web/console/package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY graph/schema /src/graph/schema
+COPY web/console ./
+RUN npm run --silent build
+
 FROM --platform=$BUILDPLATFORM golang:1.26 AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
+COPY --from=console /src/web/console/dist web/console/dist
 ARG VERSION=unknown
 ARG TARGETOS
 ARG TARGETARCH

@@ -10,6 +10,7 @@ MAKEFLAGS += --no-print-directory
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 FUZZTIME ?= 30s
 CLIENTS := internal/e2e/clients
+CONSOLE := web/console
 
 # The product is built and tested without C; only the race detector needs it.
 export CGO_ENABLED ?= 0
@@ -34,6 +35,24 @@ setup: ## Install what the tests need and the machine lacks
 		npm ci --prefix $(CLIENTS) --no-audit --no-fund && \
 		cp $(CLIENTS)/package-lock.json $(CLIENTS)/node_modules/.installed; \
 	fi
+	@$(MAKE) console
+
+.PHONY: console
+console: $(CONSOLE)/dist/index.html.gz ## Build the console of the admins, which `make build` embeds (needs Node)
+
+# It is built where its source is newer. The packages are installed where the lockfile is.
+$(CONSOLE)/dist/index.html.gz: $(CONSOLE)/node_modules/.installed $(wildcard $(CONSOLE)/*.html $(CONSOLE)/*.ts $(CONSOLE)/scripts/*) \
+		$(shell find $(CONSOLE)/src -type f)
+	npm run --prefix $(CONSOLE) --silent build
+
+$(CONSOLE)/node_modules/.installed: $(CONSOLE)/package-lock.json
+	npm ci --prefix $(CONSOLE) --no-audit --no-fund
+	@cp $< $@
+
+.PHONY: console-check
+console-check: console ## Check format, lint and types of the console, and run its own tests
+	npm run --prefix $(CONSOLE) --silent check
+	npm run --prefix $(CONSOLE) --silent test
 
 .PHONY: build
 build: ## Build bin/tenantgate
@@ -49,11 +68,12 @@ test: ## Install what is missing, check, and run every test; this is what CI run
 	@$(MAKE) check
 	@$(MAKE) all-tests
 
+# Without vet, which `make lint` runs, and without the debugger's tables, which take as long to link as they are large.
 .PHONY: all-tests
 all-tests: $(GOTESTSUM) withservices
 	@rm -f .bin/tests.json
 	$(WITHSERVICES) -- $(GOTESTSUM) --format pkgname --hide-summary skipped --jsonfile .bin/tests.json -- \
-		-count=1 -timeout 15m ./...
+		-count=1 -timeout 15m -vet=off -ldflags=-w ./...
 	@if grep -E '"Action":"skip".*"Test":' .bin/tests.json; then \
 		echo 'make test skips nothing, yet these tests were skipped' >&2; exit 1; \
 	fi
@@ -63,7 +83,7 @@ race: withservices ## Run every test under the race detector (needs a C compiler
 	CGO_ENABLED=1 $(WITHSERVICES) -- go test -race -count=1 -timeout 30m ./...
 
 .PHONY: check
-check: format-check lint generate-check tidy-check tree-check ## Check format, lint, generated code, go.mod, licences, links
+check: format-check lint generate-check tidy-check tree-check console-check ## Check format, lint, generated code, go.mod, licences, links
 
 .PHONY: format
 format: $(GOFUMPT) ## Format the Go code
@@ -77,7 +97,6 @@ format-check: $(GOFUMPT)
 .PHONY: lint
 lint: $(GOLANGCI) ## Lint and vet
 	$(GOLANGCI) run ./...
-	go vet ./...
 	go vet -tags testclock ./...
 
 .PHONY: generate
@@ -97,6 +116,10 @@ generate-check:
 	@diff .bin/before .bin/after > .bin/stale || { \
 		echo 'go generate changed these files; they are up to date now:' >&2; \
 		sed -n 's/^[<>] [0-9a-f]*  //p' .bin/stale | sort -u >&2; exit 1; }
+
+.PHONY: schema-release
+schema-release: ## Make the schema of the admin API the one that later changes must not break
+	go run ./graph/schemacheck -release
 
 .PHONY: tidy-check
 tidy-check:
@@ -145,7 +168,8 @@ chart: ## Check the Helm chart
 
 .PHONY: clean
 clean: ## Remove what make built
-	rm -rf bin .bin $(CLIENTS)/node_modules
+	rm -rf bin .bin $(CLIENTS)/node_modules $(CONSOLE)/node_modules $(CONSOLE)/build
+	find $(CONSOLE)/dist -mindepth 1 ! -name placeholder.txt -delete
 
 .PHONY: withservices
 withservices:

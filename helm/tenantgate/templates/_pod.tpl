@@ -37,6 +37,10 @@ capabilities:
 - name: TENANTGATE_FAILURE_LIMIT
   value: {{ . | quote }}
 {{- end }}
+{{- with .Values.admin.limit }}
+- name: TENANTGATE_ADMIN_LIMIT
+  value: {{ . | quote }}
+{{- end }}
 {{- with .Values.mail.from }}
 - name: TENANTGATE_MAIL_FROM
   value: {{ . | quote }}
