@@ -199,12 +199,15 @@ func (*adminListCommand) Run(sh *shell) error {
 				return err
 			}
 			for _, row := range rows.Rows {
+				at.Behind = &page.Mark{ID: row.ID}
 				slug, err := slugOf(ctx, a.tenants, row.Over)
+				if fault.CodeOf(err) == fault.TenantNotFound {
+					continue // the tenant is being deleted, and the grant with it
+				}
 				if err != nil {
 					return err
 				}
 				views = append(views, viewAdmin(row, slug))
-				at.Behind = &page.Mark{ID: row.ID}
 			}
 			if !rows.Further {
 				break

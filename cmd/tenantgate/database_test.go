@@ -9,9 +9,18 @@ import (
 
 // setMigration pretends that a newer version has migrated a database: setmigration FILE.
 func setMigration(ts *testscript.TestScript, _ bool, args []string) {
-	db, err := sql.Open("sqlite", "file:"+ts.MkAbs(args[0])+"?mode=rw")
+	change(ts, args[0], "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99990101000000, 1)")
+}
+
+// setDeleting pretends that another server has begun to delete a tenant: setdeleting FILE SLUG.
+func setDeleting(ts *testscript.TestScript, _ bool, args []string) {
+	change(ts, args[0], "UPDATE tenants SET status = 'deleting', slug = NULL WHERE slug = ?", args[1])
+}
+
+func change(ts *testscript.TestScript, file, statement string, args ...any) {
+	db, err := sql.Open("sqlite", "file:"+ts.MkAbs(file)+"?mode=rw")
 	ts.Check(err)
 	defer func() { _ = db.Close() }()
-	_, err = db.Exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (99990101000000, 1)")
+	_, err = db.Exec(statement, args...)
 	ts.Check(err)
 }

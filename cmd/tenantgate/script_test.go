@@ -35,7 +35,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "setmigration": setMigration,
+			"exits": exits, "setmigration": setMigration, "setdeleting": setDeleting,
 		},
 		RequireUniqueNames: true,
 	})
