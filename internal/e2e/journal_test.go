@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -94,7 +95,7 @@ func (j *journal) promise(email string) {
 }
 
 func (j *journal) live(ctx context.Context, first int, email string) {
-	asked, _ := j.call(ctx, first, func(a api) (answer, error) { return a.signup(email, password) })
+	asked, once := j.call(ctx, first, func(a api) (answer, error) { return a.signup(email, password) })
 	if asked.Status != http.StatusOK {
 		if asked.Status != 0 {
 			j.blame("sign-up: %s", asked)
@@ -102,11 +103,7 @@ func (j *journal) live(ctx context.Context, first int, email string) {
 		return
 	}
 	j.promise(email)
-	code, ok := j.codeFor(ctx, first, email, asked.Challenge.ID)
-	if !ok {
-		return
-	}
-	in, sure := j.call(ctx, first+1, func(a api) (answer, error) { return a.answerCode(asked.Challenge.ID, code) })
+	in, sure := j.answer(ctx, first+1, email, asked.Challenge.ID, once)
 	p := &person{email: email, password: password}
 	switch {
 	case in.AccessToken != "":
@@ -129,29 +126,27 @@ func (j *journal) live(ctx context.Context, first int, email string) {
 	j.change(ctx, first, p, in)
 }
 
-// codeFor waits for the mail of a challenge. An earlier sign-up without an answer may have mailed another code.
-func (j *journal) codeFor(ctx context.Context, first int, email, challenge string) (string, bool) {
+// answer answers a challenge with the code from its mail. Unless the sign-up was asked for once, an earlier one without an answer
+// may have mailed a code too, which is not of this challenge: then each is tried, and a later mail is waited for.
+func (j *journal) answer(ctx context.Context, first int, email, challenge string, once bool) (in answer, sure bool) {
 	const wait = 60 * time.Second // longer than a lease: a worker may have died with the job in hand
-	ctx, cancel := context.WithTimeout(ctx, wait)
+	waiting, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	seen := 0
-	for {
-		if _, err := j.w.mails.await(ctx, email, seen+1); err != nil {
-			return "", false
+	for seen := 0; ; {
+		if _, err := j.w.mails.await(waiting, email, seen+1); err != nil {
+			if ctx.Err() != nil {
+				return answer{}, false
+			}
+			return in, sure
 		}
 		mails := j.w.mails.of(email)
-		seen = len(mails)
-		code := mails[seen-1].Code()
-		if seen == 1 {
-			return code, true
-		}
-		// Two codes for one address: try the newest, and the older one where that is wrong.
-		for i := seen - 1; i >= 0; i-- {
-			a, _ := j.call(ctx, first, func(a api) (answer, error) { return a.answerCode(challenge, mails[i].Code()) })
-			if a.Status != http.StatusUnauthorized {
-				return mails[i].Code(), true
+		for _, m := range slices.Backward(mails[seen:]) {
+			in, sure = j.call(ctx, first, func(a api) (answer, error) { return a.answerCode(challenge, m.Code()) })
+			if once || in.Status != http.StatusUnauthorized {
+				return in, sure
 			}
 		}
+		seen = len(mails)
 	}
 }
 
