@@ -42,7 +42,7 @@ func (f *Flows) Bearer(ctx context.Context, token string) (*Caller, error) {
 		return nil, err
 	}
 	key := within{f.tenant.ID, access.Session}
-	idle := f.tenant.Settings.Sessions.Idle.Std()
+	idle := f.idle()
 	live, ok := f.cache.find(key)
 	telemetry.CacheLookup(ok)
 	if ok && live.liveAt(now, idle) && live.knows(access) && !f.tooLong(live.user, live.session) {
@@ -153,9 +153,11 @@ func (f *Flows) used(key within, live *liveSession, now time.Time) {
 // may not use it any more.
 var ErrSessionOver = errors.New("the session is over")
 
+// idle is how long a session lives on unused.
+func (f *Flows) idle() time.Duration { return f.tenant.Settings.Sessions.Idle.Std() }
+
 // liveSession reads a live session and its user, who is not suspended, from the database. The fault is invalid_token.
 func (f *Flows) liveSession(ctx context.Context, id uuid.UUID) (*sessions.Session, *accounts.User, error) {
-	over := fault.New(fault.InvalidToken).Because(ErrSessionOver)
 	for read := -1; ; {
 		session, err := sessions.Get(ctx, f.DB.Session, id)
 		if err != nil {
@@ -163,15 +165,15 @@ func (f *Flows) liveSession(ctx context.Context, id uuid.UUID) (*sessions.Sessio
 		}
 		// A sign-in that was under way while the password changed opens a session that is dead from its start. Any other is
 		// taken along by the change, which may have been made since the session was read: then it has moved on.
-		if session == nil || !session.LiveAt(f.now(), f.tenant.Settings.Sessions.Idle.Std()) || session.CredentialVersion == read {
-			return nil, nil, over
+		if session == nil || !session.LiveAt(f.now(), f.idle()) || session.CredentialVersion == read {
+			return nil, nil, fault.New(fault.InvalidToken).Because(ErrSessionOver)
 		}
 		user, err := accounts.Get(ctx, f.DB.User, session.UserID)
 		if err != nil {
 			return nil, nil, err
 		}
 		if user == nil || user.Suspended {
-			return nil, nil, over
+			return nil, nil, fault.New(fault.InvalidToken).Because(ErrSessionOver)
 		}
 		if user.CredentialVersion == session.CredentialVersion {
 			return session, user, nil

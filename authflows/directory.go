@@ -3,7 +3,6 @@ package authflows
 import (
 	"context"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -136,9 +135,6 @@ func (d *Directory) Identifiers(ctx context.Context, users []uuid.UUID) (_ map[u
 	defer end(&err)
 	return accounts.IdentifiersOf(ctx, d.flows.DB.Client, users)
 }
-
-// idle is how long a session lives on unused.
-func (f *Flows) idle() time.Duration { return f.tenant.Settings.Sessions.Idle.Std() }
 
 // LatestEvents returns the newest n events about each of some users, newest first, in one statement.
 func (d *Directory) LatestEvents(ctx context.Context, users []uuid.UUID, n int) (_ map[uuid.UUID][]*events.Entry, err error) {

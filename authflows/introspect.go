@@ -73,7 +73,7 @@ func (f *Flows) Introspect(ctx context.Context, token string) (_ *Token, err err
 		out.AMR = amr.References(session.Proofs)
 	}
 	if out.Expires.IsZero() {
-		idle := session.LastSeenAt.Add(f.tenant.Settings.Sessions.Idle.Std())
+		idle := session.LastSeenAt.Add(f.idle())
 		out.IssuedAt, out.Expires = session.RotatedAt, session.ExpiresAt
 		if idle.Before(out.Expires) {
 			out.Expires = idle

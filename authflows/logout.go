@@ -54,7 +54,7 @@ func (f *Flows) LogoutOthersLike(ctx context.Context, c *Caller, client string) 
 func (f *Flows) Sessions(ctx context.Context, c *Caller) (_ []*sessions.Session, err error) {
 	ctx, end := f.begin(ctx, "session_list")
 	defer end(&err)
-	return sessions.List(ctx, f.DB.Client, c.User.ID, f.tenant.Settings.Sessions.Idle.Std(), f.now())
+	return sessions.List(ctx, f.DB.Client, c.User.ID, f.idle(), f.now())
 }
 
 // RevokeSession ends one of the caller's sessions. The fault not_found stands for another user's too.

@@ -45,7 +45,7 @@ func (f *Flows) rotate(ctx context.Context, kind tokens.Kind, token string) (_ *
 // next exchanges a generation of a session for its successor.
 func (f *Flows) next(ctx context.Context, r tokens.Rotating) (*Step, error) {
 	epoch := f.Feed.Epoch()
-	idle := f.tenant.Settings.Sessions.Idle.Std()
+	idle := f.idle()
 	rotated, err := sessions.Rotate(ctx, f.DB.Client, r.Session, r.Generation, idle, f.now())
 	if err != nil {
 		return nil, err
