@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/tenantgate/tenantgate/authflows/accounts"
+	"github.com/tenantgate/tenantgate/ent"
 	"github.com/tenantgate/tenantgate/internal/events"
 	"github.com/tenantgate/tenantgate/internal/fault"
 	"github.com/tenantgate/tenantgate/internal/page"
@@ -115,7 +116,12 @@ func (d *Directory) User(ctx context.Context, id uuid.UUID) (_ *User, err error)
 }
 
 func (d *Directory) user(ctx context.Context, id uuid.UUID) (*User, error) {
-	u, err := accounts.Get(ctx, d.flows.DB.User, id)
+	return existing(ctx, d.flows.DB.User, id)
+}
+
+// existing reads a user. The fault is not_found.
+func existing(ctx context.Context, db *ent.UserClient, id uuid.UUID) (*User, error) {
+	u, err := accounts.Get(ctx, db, id)
 	if err == nil && u == nil {
 		err = fault.New(fault.NotFound)
 	}

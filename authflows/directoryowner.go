@@ -53,10 +53,7 @@ func (d *Directory) mayEnter(ctx context.Context) error {
 
 // erase removes a user with all that it has, its grants first. fact is the event that tells of it.
 func (f *Flows) erase(ctx context.Context, tx *ent.Tx, fact events.Event) error {
-	user, err := accounts.Get(ctx, tx.User, fact.User)
-	if err == nil && user == nil {
-		err = fault.New(fault.NotFound)
-	}
+	user, err := existing(ctx, tx.User, fact.User)
 	if err != nil {
 		return err
 	}

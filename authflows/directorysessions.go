@@ -5,7 +5,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/tenantgate/tenantgate/authflows/accounts"
 	"github.com/tenantgate/tenantgate/authflows/sessions"
 	"github.com/tenantgate/tenantgate/ent"
 	"github.com/tenantgate/tenantgate/internal/events"
@@ -102,10 +101,7 @@ func (d *Directory) EndSessionsOf(ctx context.Context, user uuid.UUID) (u *User,
 	ctx, end := f.begin(ctx, "directory_sessions_end")
 	defer end(&err)
 	u, err = store.InTx(ctx, f.DB.Client, func(ctx context.Context, tx *ent.Tx) (*User, error) {
-		u, err := accounts.Get(ctx, tx.User, user)
-		if err == nil && u == nil {
-			err = fault.New(fault.NotFound)
-		}
+		u, err := existing(ctx, tx.User, user)
 		if err != nil {
 			return nil, err
 		}
